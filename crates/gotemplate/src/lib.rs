@@ -1,0 +1,1 @@
+//! Go's text/template and sprig, exactly as Go has them.
