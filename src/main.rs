@@ -1,2 +1,3 @@
 //! The `outrigger` program.
+
 fn main() {}

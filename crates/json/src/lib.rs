@@ -1,1 +1,26 @@
 //! A JSON tree that borrows from its text, keeps key order and keeps numbers as written.
+//!
+//! `serde_json` does the reading and the writing; this crate is the tree between the two. Programs that patch other
+//! people's documents need what a generic tree loses: a key stays where its author put it, `1.10` stays `1.10`, an
+//! integer of thirty digits stays whole, and a string that has no escapes is not copied.
+//!
+//! ```
+//! use outrigger_json::Value;
+//!
+//! let pod = Value::parse(br#"{"spec": {"hostNetwork": true, "weight": 1.10}}"#)?;
+//! assert_eq!(pod.at(&["spec", "hostNetwork"]).and_then(Value::as_bool), Some(true));
+//! assert_eq!(pod.to_string(), r#"{"spec":{"hostNetwork":true,"weight":1.10}}"#);
+//! # Ok::<(), outrigger_json::Error>(())
+//! ```
+
+mod number;
+mod object;
+mod read;
+mod value;
+mod write;
+
+pub use number::Number;
+pub use object::Object;
+pub use read::{Error, MAX_DEPTH};
+pub use value::Value;
+pub use write::escape_html;
