@@ -1,0 +1,486 @@
+//! Functions that templates call: how to write one, and the table they are looked up in.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::builtins;
+use crate::collection::{List, Map};
+use crate::limits::Limits;
+use crate::text::{Origin, Text};
+use crate::types::Type;
+use crate::value::Value;
+
+/// What a function does: takes checked arguments, gives a value or fails.
+type Body = dyn for<'c, 's, 'a> Fn(&Context<'c>, &mut Args<'s, 'a>) -> Result<Value<'a>, CallError>
+    + Send
+    + Sync;
+
+/// A function with its name, its parameters' types and what it does.
+pub struct Function {
+    name: Cow<'static, str>,
+    params: Cow<'static, [Type]>,
+    variadic: bool,
+    structured: bool,
+    pub(crate) special: Option<builtins::Special>,
+    body: Box<Body>,
+}
+
+impl Function {
+    /// The name that templates call it by.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The parameters' types; if the function is [variadic](Function::is_variadic), the last one may be given any
+    /// number of times.
+    pub fn params(&self) -> &[Type] {
+        &self.params
+    }
+
+    /// Whether the last parameter may be given any number of times.
+    pub fn is_variadic(&self) -> bool {
+        self.variadic
+    }
+
+    /// Whether the result is YAML or JSON by construction.
+    pub fn is_structured(&self) -> bool {
+        self.structured
+    }
+
+    /// The type of the argument at a position, `None` past the last.
+    pub fn param(&self, position: usize) -> Option<Type> {
+        match self.params.get(position) {
+            None if self.variadic => self.params.last().copied(),
+            param => param.copied(),
+        }
+    }
+
+    /// The function's Go type; results are taken to be `interface {}`.
+    pub(crate) fn type_name(&self) -> String {
+        let mut params: Vec<String> = self.params.iter().map(ToString::to_string).collect();
+        if self.variadic
+            && let Some(last) = params.last_mut()
+        {
+            last.insert_str(0, "...");
+        }
+        format!("func({}) interface {{}}", params.join(", "))
+    }
+
+    /// Runs the function on arguments that have the parameters' types.
+    pub(crate) fn run<'a>(
+        &self,
+        context: &Context<'_>,
+        args: &mut [Value<'a>],
+    ) -> Result<Value<'a>, CallError> {
+        let result = (self.body)(context, &mut Args { values: args })?;
+        if self.structured
+            && let Value::String(text) = result
+        {
+            return Ok(Value::String(Text::new(
+                text.into_cow(),
+                Origin::Structured,
+            )));
+        }
+        Ok(result)
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{} {}>", self.name, self.type_name())
+    }
+}
+
+/// The functions that templates may call, by name. Starts from Go's own; later additions of a name replace earlier ones.
+///
+/// Functions are looked up when a template is parsed; a template keeps those it uses.
+///
+/// # Examples
+///
+/// ```
+/// use outrigger_gotemplate::{Functions, Limits, Options, Template, Type, Value};
+///
+/// let mut functions = Functions::builtins();
+/// functions.add("upper", &[Type::String], |_, a| Ok(a.str(0).to_uppercase().into()));
+/// functions.variadic("sum", &[Type::Int], |_, a| Ok((0..a.len()).map(|i| a.int(i)).sum::<i64>().into()));
+/// functions.add("port", &[], |_, _| Err("no port is known".into()));
+///
+/// let template = Template::parse("t", "{{upper .}} {{sum 1 2 3}}", &functions, &Options::default())?;
+/// assert_eq!(template.render_text(&Value::from("a"), &Limits::default())?, "A 6");
+///
+/// let template = Template::parse("t", "{{port}}", &functions, &Options::default())?;
+/// let error = template.render_text(&Value::Nil, &Limits::default()).unwrap_err();
+/// assert_eq!(error.to_string(), "template: t:1:2: executing \"t\" at <port>: error calling port: no port is known");
+/// # Ok::<(), outrigger_gotemplate::Error>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Functions {
+    table: HashMap<Cow<'static, str>, Arc<Function>>,
+}
+
+impl Functions {
+    /// No functions at all.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Go's own functions: `and`, `or`, `not`, `len`, `index`, `printf`, `eq` and so on.
+    pub fn builtins() -> Self {
+        let mut functions = Self::none();
+        builtins::add_to(&mut functions);
+        functions
+    }
+
+    /// Adds a function with a fixed number of parameters.
+    pub fn add<F>(
+        &mut self,
+        name: impl Into<Cow<'static, str>>,
+        params: &'static [Type],
+        body: F,
+    ) -> Entry<'_>
+    where
+        F: for<'c, 's, 'a> Fn(&Context<'c>, &mut Args<'s, 'a>) -> Result<Value<'a>, CallError>
+            + Send
+            + Sync
+            + 'static,
+    {
+        self.insert(name.into(), params, false, Box::new(body))
+    }
+
+    /// Adds a function whose last parameter may be given any number of times.
+    pub fn variadic<F>(
+        &mut self,
+        name: impl Into<Cow<'static, str>>,
+        params: &'static [Type],
+        body: F,
+    ) -> Entry<'_>
+    where
+        F: for<'c, 's, 'a> Fn(&Context<'c>, &mut Args<'s, 'a>) -> Result<Value<'a>, CallError>
+            + Send
+            + Sync
+            + 'static,
+    {
+        self.insert(name.into(), params, !params.is_empty(), Box::new(body))
+    }
+
+    /// Adds all functions of another table; they replace those of the same name.
+    pub fn extend(&mut self, other: &Self) {
+        self.table.extend(
+            other
+                .table
+                .iter()
+                .map(|(name, f)| (name.clone(), f.clone())),
+        );
+    }
+
+    /// Gives a function a second name. Nothing happens if there is no such function.
+    pub fn alias(&mut self, name: impl Into<Cow<'static, str>>, of: &str) {
+        if let Some(function) = self.table.get(of).cloned() {
+            self.table.insert(name.into(), function);
+        }
+    }
+
+    /// Removes a function.
+    pub fn remove(&mut self, name: &str) {
+        self.table.remove(name);
+    }
+
+    /// Looks a function up.
+    pub fn get(&self, name: &str) -> Option<&Arc<Function>> {
+        self.table.get(name)
+    }
+
+    /// The names of all functions, sorted.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.table.keys().map(AsRef::as_ref).collect();
+        names.sort_unstable();
+        names
+    }
+
+    fn insert(
+        &mut self,
+        name: Cow<'static, str>,
+        params: &'static [Type],
+        variadic: bool,
+        body: Box<Body>,
+    ) -> Entry<'_> {
+        let function = Function {
+            name: name.clone(),
+            params: Cow::Borrowed(params),
+            variadic,
+            structured: false,
+            special: None,
+            body,
+        };
+        self.table.insert(name.clone(), Arc::new(function));
+        Entry {
+            functions: self,
+            name,
+        }
+    }
+}
+
+impl fmt::Debug for Functions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.names()).finish()
+    }
+}
+
+/// A function just added, to say more about it.
+#[derive(Debug)]
+pub struct Entry<'f> {
+    functions: &'f mut Functions,
+    name: Cow<'static, str>,
+}
+
+impl Entry<'_> {
+    /// Declares that the function's result is YAML or JSON by construction, whatever its arguments are, so that typed
+    /// output lets it become more than a string.
+    pub fn structured(self) -> Self {
+        self.change(|function| function.structured = true)
+    }
+
+    pub(crate) fn special(self, special: builtins::Special) -> Self {
+        self.change(|function| function.special = Some(special))
+    }
+
+    fn change(self, change: impl FnOnce(&mut Function)) -> Self {
+        if let Some(function) = self
+            .functions
+            .table
+            .get_mut(&self.name)
+            .and_then(Arc::get_mut)
+        {
+            change(function);
+        }
+        self
+    }
+}
+
+/// The arguments of one call, whose number and types were checked against the function's parameters.
+///
+/// The typed getters do not fail: past the last argument, or where the parameter was declared of another type, they
+/// give the type's zero value.
+#[derive(Debug)]
+pub struct Args<'s, 'a> {
+    values: &'s mut [Value<'a>],
+}
+
+impl<'a> Args<'_, 'a> {
+    /// The number of arguments given.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The argument at a position, [`Value::Nil`] past the last.
+    pub fn value(&self, position: usize) -> &Value<'a> {
+        self.values.get(position).unwrap_or(&Value::Nil)
+    }
+
+    /// Moves the argument at a position out, which saves a clone.
+    pub fn take(&mut self, position: usize) -> Value<'a> {
+        self.values
+            .get_mut(position)
+            .map_or(Value::Nil, |value| std::mem::replace(value, Value::Nil))
+    }
+
+    /// All arguments from a position on.
+    pub fn rest(&self, from: usize) -> &[Value<'a>] {
+        self.values.get(from..).unwrap_or(&[])
+    }
+
+    /// The characters of a string argument.
+    pub fn str(&self, position: usize) -> &str {
+        self.value(position).as_text().map_or("", Text::as_str)
+    }
+
+    /// A string argument with its origin.
+    pub fn text(&self, position: usize) -> Text<'a> {
+        self.value(position)
+            .as_text()
+            .cloned()
+            .unwrap_or_else(|| Text::plain(""))
+    }
+
+    /// An integer argument of any kind.
+    pub fn int(&self, position: usize) -> i64 {
+        self.value(position).as_i64().unwrap_or(0)
+    }
+
+    /// A floating-point argument.
+    pub fn float(&self, position: usize) -> f64 {
+        self.value(position).as_f64().unwrap_or(0.0)
+    }
+
+    /// A boolean argument.
+    pub fn bool(&self, position: usize) -> bool {
+        matches!(self.value(position), Value::Bool(true))
+    }
+
+    /// A list argument that was made by a function or the caller; see [`Value::items`] for the host's as well.
+    pub fn list(&self, position: usize) -> Option<&List<'a>> {
+        match self.value(position) {
+            Value::List(list) => Some(list),
+            _ => None,
+        }
+    }
+
+    /// A map argument that was made by a function or the caller; `None` for a nil map and for the host's, which
+    /// [`Value::get`] and [`Value::entries`] read.
+    pub fn map(&self, position: usize) -> Option<&Map<'a>> {
+        match self.value(position) {
+            Value::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+}
+
+/// What a running function may ask of the execution it is part of.
+#[derive(Debug)]
+pub struct Context<'c> {
+    limits: &'c Limits,
+    steps: Cell<u64>,
+}
+
+impl<'c> Context<'c> {
+    /// A context of its own for each execution, with the whole budget.
+    pub fn new(limits: &'c Limits) -> Self {
+        Self {
+            limits,
+            steps: Cell::new(limits.steps),
+        }
+    }
+
+    /// The bounds of this execution.
+    pub fn limits(&self) -> &'c Limits {
+        self.limits
+    }
+
+    /// Charges steps to the budget; a function that loops charges one for each turn.
+    ///
+    /// # Errors
+    ///
+    /// When the budget is used up.
+    pub fn spend(&self, steps: u64) -> Result<(), CallError> {
+        if let Some(left) = self.steps.get().checked_sub(steps) {
+            self.steps.set(left);
+            Ok(())
+        } else {
+            self.steps.set(0);
+            Err(CallError::budget(format!(
+                "more than {} steps",
+                self.limits.steps
+            )))
+        }
+    }
+
+    /// Checks that a string or list about to be made is within the bound on output; asked before it is made.
+    ///
+    /// # Errors
+    ///
+    /// When it is not.
+    pub fn reserve(&self, bytes: usize) -> Result<(), CallError> {
+        if bytes > self.limits.output_bytes {
+            return Err(CallError::budget(format!(
+                "more than {} bytes",
+                self.limits.output_bytes
+            )));
+        }
+        self.spend(bytes as u64 / 256)
+    }
+
+    /// Checks the depth that a recursive walk through a value has reached.
+    ///
+    /// # Errors
+    ///
+    /// When it is past the bound.
+    pub fn check_depth(&self, depth: usize) -> Result<(), CallError> {
+        if depth > self.limits.value_depth {
+            return Err(CallError::budget(format!(
+                "a value nested more than {} deep",
+                self.limits.value_depth
+            )));
+        }
+        Ok(())
+    }
+
+    /// Sets a key of a map in place, as sprig's `set` does.
+    ///
+    /// # Errors
+    ///
+    /// If the map would contain itself, or the budget is used up.
+    pub fn set<'a>(
+        &self,
+        map: &Map<'a>,
+        key: impl Into<Cow<'a, str>>,
+        value: Value<'a>,
+    ) -> Result<(), CallError> {
+        let seen = map
+            .insert(key, value)
+            .map_err(|cycle| CallError::new(cycle.to_string()))?;
+        self.spend(seen)
+    }
+}
+
+/// Why a function failed. Made from a message with `into()` or `?`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallError {
+    pub(crate) message: String,
+    pub(crate) budget: bool,
+    pub(crate) hint: Option<String>,
+}
+
+impl CallError {
+    /// A failure with a message, worded as Go would.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            budget: false,
+            hint: None,
+        }
+    }
+
+    /// A failure for using up one of the [`Limits`].
+    pub fn budget(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            budget: true,
+            hint: None,
+        }
+    }
+
+    /// Adds what the template's author could do about it.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for CallError {}
+
+impl From<String> for CallError {
+    fn from(message: String) -> Self {
+        Self::new(message)
+    }
+}
+
+impl From<&str> for CallError {
+    fn from(message: &str) -> Self {
+        Self::new(message)
+    }
+}
