@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Runs etcd and kube-apiserver on loopback, without nodes or controllers, until
+# standard input closes: whoever started it may end in any way, a kill included,
+# and leaves no process and no file behind.
+#
+#   cluster.sh ASSETS DIR ETCD_PORT PEER_PORT API_PORT
+#
+# ASSETS holds the two programs. DIR is made, gets `kubeconfig` and the logs, and
+# is removed at the end. By hand: start it in a terminal, point KUBECONFIG to
+# DIR/kubeconfig in another, end it with Ctrl-D.
+set -euo pipefail
+
+assets=$1 dir=$2 etcd=$3 peer=$4 api=$5
+mkdir -p "$dir"
+exec 3<&0
+
+finish() {
+  local status=$?
+  trap - EXIT
+  kill $(jobs -p) 2>/dev/null || true
+  wait || true
+  # A program that ended by itself says why; the end of standard input is no fault.
+  [ "$status" -eq 0 ] || tail -n 20 "$dir"/*.log >&2
+  rm -rf "$dir"
+  exit "$status"
+}
+trap finish EXIT
+trap 'exit 0' INT TERM
+
+# The token's holder may do everything; RBAC binds this group by itself.
+echo 'admin-token,admin,admin,system:masters' >"$dir/tokens.csv"
+openssl ecparam -genkey -name prime256v1 -noout -out "$dir/sa.key"
+cat >"$dir/kubeconfig" <<YAML
+apiVersion: v1
+kind: Config
+current-context: test
+contexts: [{name: test, context: {cluster: test, user: admin}}]
+users: [{name: admin, user: {token: admin-token}}]
+clusters:
+  - name: test
+    cluster: {server: "https://127.0.0.1:$api", certificate-authority: $dir/certs/apiserver.crt}
+YAML
+
+(
+  read -r -u 3 _ || true
+  exit 0
+) &
+
+"$assets/etcd" \
+  --data-dir "$dir/etcd" \
+  --listen-client-urls "http://127.0.0.1:$etcd" \
+  --advertise-client-urls "http://127.0.0.1:$etcd" \
+  --listen-peer-urls "http://127.0.0.1:$peer" \
+  --initial-advertise-peer-urls "http://127.0.0.1:$peer" \
+  --initial-cluster "default=http://127.0.0.1:$peer" \
+  >"$dir/etcd.log" 2>&1 3<&- &
+
+# No controller makes service accounts here, so the plugin that demands them is off.
+"$assets/kube-apiserver" \
+  --etcd-servers "http://127.0.0.1:$etcd" \
+  --bind-address 127.0.0.1 \
+  --advertise-address 127.0.0.1 \
+  --endpoint-reconciler-type none \
+  --secure-port "$api" \
+  --cert-dir "$dir/certs" \
+  --token-auth-file "$dir/tokens.csv" \
+  --authorization-mode RBAC \
+  --disable-admission-plugins ServiceAccount \
+  --service-account-issuer https://outrigger.test \
+  --service-account-key-file "$dir/sa.key" \
+  --service-account-signing-key-file "$dir/sa.key" \
+  --service-cluster-ip-range 10.0.0.0/24 \
+  >"$dir/kube-apiserver.log" 2>&1 3<&- &
+
+wait -n

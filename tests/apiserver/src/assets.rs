@@ -1,0 +1,70 @@
+//! Finds the programs that the tests run. What is missing fails the test with the
+//! command that provides it; no test passes by not running.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+/// The folder with `etcd` and `kube-apiserver`: `KUBEBUILDER_ASSETS`, else what
+/// `assets.sh` has put into `target/assets`.
+pub(crate) fn folder() -> Result<PathBuf> {
+    let folder = env::var_os("KUBEBUILDER_ASSETS")
+        .map_or_else(|| package().join("../../target/assets"), PathBuf::from);
+    for program in ["etcd", "kube-apiserver"] {
+        if !folder.join(program).exists() {
+            bail!(
+                "no {program} in {}: run tests/apiserver/assets.sh, or set KUBEBUILDER_ASSETS to a folder that has it",
+                folder.display()
+            );
+        }
+    }
+    Ok(folder)
+}
+
+/// The script that runs the two programs.
+pub(crate) fn cluster_script() -> PathBuf {
+    package().join("cluster.sh")
+}
+
+/// The binary under test: `OUTRIGGER_BIN`, else a debug build made here, once.
+pub(crate) fn outrigger() -> Result<&'static Path> {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| match env::var_os("OUTRIGGER_BIN") {
+        Some(path) => Ok(path.into()),
+        None => build_outrigger().map_err(|error| format!("{error:#}")),
+    });
+    match built {
+        Ok(path) => {
+            ensure!(path.exists(), "no outrigger binary at {}", path.display());
+            Ok(path)
+        }
+        Err(error) => bail!("cannot build outrigger: {error}"),
+    }
+}
+
+/// Cargo runs no build of its own while it runs tests, so it is free to be asked.
+fn build_outrigger() -> Result<PathBuf> {
+    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["build", "--quiet", "--package=outrigger", "--bin=outrigger"])
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(package())
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cargo does not start")?;
+    ensure!(output.status.success(), "cargo build failed");
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .context("cargo names no executable")
+}
+
+fn package() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}

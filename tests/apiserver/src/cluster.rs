@@ -1,0 +1,67 @@
+//! The API server that all tests of one test binary share.
+
+use std::{env, path::Path, process};
+
+use anyhow::{Context, Result};
+use kube::{
+    Client, Config,
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use tokio::sync::OnceCell;
+
+use crate::{assets, ports, process::Process};
+
+/// How to reach the API server.
+pub(crate) struct Cluster {
+    config: Config,
+    /// Never dropped, as a static is not; `cluster.sh` ends by itself when the pipe to
+    /// its standard input closes, which the end of this process does.
+    _script: Process,
+}
+
+impl Cluster {
+    /// The API server of this test binary, started by the first caller.
+    pub(crate) async fn shared() -> Result<&'static Self> {
+        static SHARED: OnceCell<Cluster> = OnceCell::const_new();
+        SHARED.get_or_try_init(Self::start).await
+    }
+
+    /// A client that lives in the caller's runtime.
+    pub(crate) fn client(&self) -> Result<Client> {
+        Client::try_from(self.config.clone()).context("cannot make a client")
+    }
+
+    async fn start() -> Result<Self> {
+        // Errors when another test has installed it before, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let dir = env::temp_dir().join(format!("outrigger-apiserver-{}", process::id()));
+        let mut command = process::Command::new(assets::cluster_script());
+        command
+            .arg(assets::folder()?)
+            .arg(&dir)
+            .args([ports::free(), ports::free(), ports::free()].map(|port| port.to_string()))
+            .stdin(process::Stdio::piped());
+        let mut script = Process::start("kube-apiserver", &mut command)?;
+        script.wait_until(async || ready(&dir).await).await?;
+        let config = config(&dir).await.context("kubeconfig of the API server")?;
+        Ok(Self {
+            config,
+            _script: script,
+        })
+    }
+}
+
+async fn ready(dir: &Path) -> bool {
+    let answer = async {
+        let client = Client::try_from(config(dir).await?)?;
+        let request = http::Request::get("/readyz").body(Vec::new())?;
+        anyhow::Ok(client.request_text(request).await?)
+    };
+    answer.await.is_ok_and(|text| text == "ok")
+}
+
+/// Fails until the API server has written its certificate.
+async fn config(dir: &Path) -> Result<Config> {
+    let kubeconfig = Kubeconfig::read_from(dir.join("kubeconfig"))?;
+    Ok(Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?)
+}

@@ -1,0 +1,20 @@
+//! What the tests of the built `outrigger` binary stand on: a real Kubernetes API
+//! server with nothing behind it (no nodes, no controllers), the binary as a child
+//! process, and webhook configurations like the ones that Istio installs.
+//!
+//! One API server serves all tests of a test binary. Each test works in a [`Site`]
+//! of its own, whose webhooks see only the namespaces of that site.
+
+mod assets;
+mod cluster;
+mod outrigger;
+pub mod pod;
+mod ports;
+mod process;
+mod site;
+pub mod webhook;
+
+pub use self::{
+    outrigger::Outrigger,
+    site::{Namespace, Site},
+};

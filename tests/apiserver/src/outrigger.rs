@@ -1,0 +1,112 @@
+//! The binary under test as a child process that serves the webhook.
+
+use std::{
+    fs::{self, File},
+    io::{Read, Write},
+    net::{Ipv4Addr, TcpStream},
+    process::{Command, Stdio},
+    thread,
+};
+
+use anyhow::{Context, Result, ensure};
+use tempfile::TempDir;
+
+use crate::{assets, ports, process::Process};
+
+/// `outrigger serve --standalone` with a certificate from `outrigger certs`. It is
+/// killed when the value is dropped.
+pub struct Outrigger {
+    process: Process,
+    dir: TempDir,
+    port: u16,
+    /// Base64 of the CA's PEM, as `outrigger certs` prints it.
+    pub(crate) ca_bundle: String,
+}
+
+impl Outrigger {
+    /// Starts the server with more arguments and waits until it is ready.
+    ///
+    /// # Errors
+    /// When the binary is missing, ends early, or is not ready within a minute.
+    pub async fn serve(args: &[&str]) -> Result<Self> {
+        let binary = assets::outrigger()?;
+        let dir = tempfile::tempdir()?;
+        let certs = Command::new(binary)
+            .args(["certs", "--ip", "127.0.0.1", "--dir"])
+            .arg(dir.path())
+            .stderr(Stdio::inherit())
+            .output()?;
+        ensure!(certs.status.success(), "outrigger certs failed");
+        let ca_bundle = String::from_utf8(certs.stdout)?.trim().to_owned();
+
+        let (port, health) = (ports::free(), ports::free());
+        let log = File::create(dir.path().join("log"))?;
+        let mut command = Command::new(binary);
+        command
+            .args(["serve", "--standalone"])
+            .args(["--listen", &format!("127.0.0.1:{port}")])
+            .args(["--health-listen", &format!("127.0.0.1:{health}")])
+            .arg("--tls-cert")
+            .arg(dir.path().join("tls.crt"))
+            .arg("--tls-key")
+            .arg(dir.path().join("tls.key"))
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        let process = Process::start("outrigger serve", &mut command)?;
+        let mut outrigger = Self {
+            process,
+            dir,
+            port,
+            ca_bundle,
+        };
+        let ready = outrigger.process.wait_until(async || is_ready(health));
+        if let Err(error) = ready.await {
+            let log = outrigger.log();
+            return Err(error).context(log);
+        }
+        Ok(outrigger)
+    }
+
+    /// Kills the server; its port then refuses connections.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Where the API server calls it.
+    pub(crate) fn url(&self) -> String {
+        format!("https://127.0.0.1:{}/inject", self.port)
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Outrigger {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            // libtest shows it with the failed test.
+            print_log(&self.log());
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "part of a failed test's output")]
+fn print_log(log: &str) {
+    eprintln!("--- outrigger's log\n{log}---");
+}
+
+/// Whether `GET /readyz` answers 200; one request by hand needs no HTTP client.
+fn is_ready(port: u16) -> bool {
+    let ask = || {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        stream
+            .write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        std::io::Result::Ok(answer)
+    };
+    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+}

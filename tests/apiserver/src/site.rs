@@ -1,0 +1,199 @@
+//! One test's part of the shared API server.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use k8s_openapi::{
+    ByteString,
+    api::{
+        admissionregistration::v1::{MutatingWebhookConfiguration, WebhookClientConfig},
+        core::v1,
+    },
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+use kube::{
+    Api, Client,
+    api::{Patch, PatchParams, PostParams},
+};
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    Outrigger,
+    cluster::Cluster,
+    pod,
+    webhook::{Entry, FailurePolicy, labelled},
+};
+
+/// On every namespace of a site, and asked for by every webhook of it.
+const SITE: &str = "site.outrigger.test";
+/// On the Pods that a configuration refuses once the API server has read it.
+const READY: &str = "ready.outrigger.test";
+
+/// A part of the API server that no other test sees: its webhooks are called for its
+/// own namespaces only. Nothing is taken away afterwards, the whole API server is.
+pub struct Site {
+    client: Client,
+    name: String,
+}
+
+/// A namespace of a [`Site`].
+pub struct Namespace {
+    client: Client,
+    /// As the API server knows it.
+    pub name: String,
+}
+
+impl Site {
+    /// Makes a site, and starts the API server if this is the first.
+    ///
+    /// # Errors
+    /// When the API server cannot be started; the message says what to do.
+    pub async fn new() -> Result<Self> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        Ok(Self {
+            client: Cluster::shared().await?.client()?,
+            name: format!("site-{}", COUNT.fetch_add(1, Ordering::Relaxed)),
+        })
+    }
+
+    /// Makes a namespace with these labels.
+    ///
+    /// # Errors
+    /// When the API server refuses it.
+    pub async fn namespace(&self, labels: &[(&str, &str)]) -> Result<Namespace> {
+        let site = [(SITE, self.name.as_str())];
+        let labels = labels.iter().chain(&site);
+        let namespace = v1::Namespace {
+            metadata: ObjectMeta {
+                generate_name: Some(format!("{}-", self.name)),
+                labels: Some(labels.map(|(k, v)| ((*k).into(), (*v).into())).collect()),
+                ..ObjectMeta::default()
+            },
+            ..v1::Namespace::default()
+        };
+        let namespace = Api::all(self.client.clone())
+            .create(&PostParams::default(), &namespace)
+            .await?;
+        let name = namespace.metadata.name.context("a namespace has a name")?;
+        Ok(Namespace {
+            client: self.client.clone(),
+            name,
+        })
+    }
+
+    /// Takes over a namespace that the API server has made for itself.
+    ///
+    /// # Errors
+    /// When it does not exist.
+    pub async fn adopt(&self, name: &str) -> Result<Namespace> {
+        let labels = json!({"metadata": {"labels": {SITE: self.name}}});
+        Api::<v1::Namespace>::all(self.client.clone())
+            .patch(name, &PatchParams::default(), &Patch::Merge(labels))
+            .await?;
+        Ok(Namespace {
+            client: self.client.clone(),
+            name: name.into(),
+        })
+    }
+
+    /// Registers the server under these entries and waits until the API server acts
+    /// on them. `name` is unique within the site.
+    ///
+    /// # Errors
+    /// When the API server refuses the configuration or does not come to use it.
+    pub async fn register(
+        &self,
+        name: &str,
+        outrigger: &Outrigger,
+        policy: FailurePolicy,
+        entries: impl IntoIterator<Item = Entry>,
+    ) -> Result<()> {
+        let name = format!("{}-{name}", self.name);
+        let only = (SITE, self.name.as_str());
+        let server = WebhookClientConfig {
+            url: Some(outrigger.url()),
+            ca_bundle: Some(serde_json::from_value::<ByteString>(json!(
+                outrigger.ca_bundle
+            ))?),
+            service: None,
+        };
+        // Nobody listens there, so the Pods that are sent there are refused.
+        let nobody = WebhookClientConfig {
+            url: Some("https://127.0.0.1:1/".into()),
+            ..WebhookClientConfig::default()
+        };
+        let ready = labelled("ready.", READY, &name).webhook(only, FailurePolicy::Fail, nobody);
+        let webhooks = entries
+            .into_iter()
+            .map(|entry| entry.webhook(only, policy, server.clone()))
+            .chain([ready])
+            .collect();
+        let configuration = MutatingWebhookConfiguration {
+            metadata: ObjectMeta {
+                name: Some(name.clone()),
+                ..ObjectMeta::default()
+            },
+            webhooks: Some(webhooks),
+        };
+        Api::all(self.client.clone())
+            .create(&PostParams::default(), &configuration)
+            .await?;
+        self.wait_for(&name).await
+    }
+
+    /// Waits until the API server sends a marked Pod to nobody.
+    async fn wait_for(&self, configuration: &str) -> Result<()> {
+        let namespace = self.namespace(&[]).await?;
+        let pod = pod::pod(&[(READY, configuration)], &[]);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < deadline {
+            match namespace.try_create(&pod).await {
+                Err(error) if error.to_string().contains("\"ready.") => return Ok(()),
+                Err(error) => return Err(error.into()),
+                Ok(_) => sleep(Duration::from_millis(10)).await,
+            }
+        }
+        bail!("the API server does not act on {configuration}")
+    }
+}
+
+impl Namespace {
+    /// Creates a Pod and returns it as it is stored.
+    ///
+    /// # Errors
+    /// When the API server refuses it; the message is what a user would see.
+    pub async fn create(&self, pod: &v1::Pod) -> kube::Result<v1::Pod> {
+        let stored = self.pods().create(&PostParams::default(), pod).await?;
+        self.pods()
+            .get(stored.metadata.name.as_deref().unwrap_or_default())
+            .await
+    }
+
+    /// Creates a Pod with `dryRun: All`: nothing is stored.
+    ///
+    /// # Errors
+    /// When the API server refuses it.
+    pub async fn try_create(&self, pod: &v1::Pod) -> kube::Result<v1::Pod> {
+        let dry_run = PostParams {
+            dry_run: true,
+            ..PostParams::default()
+        };
+        self.pods().create(&dry_run, pod).await
+    }
+
+    /// The Pods of this namespace.
+    #[must_use]
+    pub fn pods(&self) -> Api<v1::Pod> {
+        Api::namespaced(self.client.clone(), &self.name)
+    }
+
+    /// A client for what is not a Pod.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+}
