@@ -13,11 +13,12 @@ set -euo pipefail
 assets=$1 dir=$2 etcd=$3 peer=$4 api=$5
 mkdir -p "$dir"
 exec 3<&0
+started=()
 
 finish() {
   local status=$?
   trap - EXIT
-  kill $(jobs -p) 2>/dev/null || true
+  kill "${started[@]}" 2>/dev/null || true
   wait || true
   # A program that ended by itself says why; the end of standard input is no fault.
   [ "$status" -eq 0 ] || tail -n 20 "$dir"/*.log >&2
@@ -45,6 +46,7 @@ YAML
   read -r -u 3 _ || true
   exit 0
 ) &
+started+=($!)
 
 "$assets/etcd" \
   --data-dir "$dir/etcd" \
@@ -54,6 +56,7 @@ YAML
   --initial-advertise-peer-urls "http://127.0.0.1:$peer" \
   --initial-cluster "default=http://127.0.0.1:$peer" \
   >"$dir/etcd.log" 2>&1 3<&- &
+started+=($!)
 
 # No controller makes service accounts here, so the plugin that demands them is off.
 "$assets/kube-apiserver" \
@@ -71,5 +74,6 @@ YAML
   --service-account-signing-key-file "$dir/sa.key" \
   --service-cluster-ip-range 10.0.0.0/24 \
   >"$dir/kube-apiserver.log" 2>&1 3<&- &
+started+=($!)
 
 wait -n

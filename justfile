@@ -1,0 +1,44 @@
+# The daily recipes; `just` lists them.
+
+[private]
+default:
+    @just --list --unsorted
+
+# rewrite the code in the one format
+fmt:
+    cargo fmt --all
+
+# what the compiler, clippy and rustfmt have to say, as in CI
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# the tests that need nothing but Rust; arguments go to cargo, e.g. `just test -p outrigger-json`
+test *args:
+    cargo test {{args}}
+
+# the tests with a real API server, which the first run builds (needs Go)
+test-apiserver *args:
+    tests/apiserver/assets.sh
+    cargo test --package outrigger-apiserver-tests {{args}}
+
+# inject the reference cases beside the repository, e.g. `just golden --filter probes`
+golden *args:
+    cargo build --release
+    python3 ../shared/golden/run.py --bin target/release/outrigger {{args}}
+
+# the documentation of all crates, in target/doc
+docs:
+    RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace
+
+# measure an injection, see benches/README.md
+bench *args:
+    cargo bench {{args}}
+
+# search for inputs that break a target, e.g. `just fuzz template 60` (seconds)
+fuzz target seconds="60":
+    cargo fuzz run --sanitizer none {{target}} -- -max_total_time={{seconds}}
+
+# everything that a change has to pass
+ci:
+    .ci/run
