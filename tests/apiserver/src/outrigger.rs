@@ -5,13 +5,15 @@ use std::{
     io::{Read, Write},
     net::{Ipv4Addr, TcpStream},
     process::{Command, Stdio},
-    thread,
 };
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
 use crate::{assets, ports, process::Process};
+
+/// How much of its log a failed test shows.
+const LOG_LINES: usize = 30;
 
 /// `outrigger serve --standalone` with a certificate from `outrigger certs`. It is
 /// killed when the value is dropped.
@@ -79,23 +81,24 @@ impl Outrigger {
         format!("https://127.0.0.1:{}/inject", self.port)
     }
 
+    /// The end of what it has written.
     fn log(&self) -> String {
-        fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
+        let log = fs::read_to_string(self.dir.path().join("log")).unwrap_or_default();
+        let lines: Vec<_> = log.lines().collect();
+        lines[lines.len().saturating_sub(LOG_LINES)..].join("\n")
     }
 }
 
 impl Drop for Outrigger {
     fn drop(&mut self) {
-        if thread::panicking() {
-            // libtest shows it with the failed test.
-            print_log(&self.log());
-        }
+        // Captured by the test runner, and shown when the test fails.
+        print_log(&self.log());
     }
 }
 
 #[expect(clippy::print_stderr, reason = "part of a failed test's output")]
 fn print_log(log: &str) {
-    eprintln!("--- outrigger's log\n{log}---");
+    eprintln!("--- the end of outrigger's log\n{log}\n---");
 }
 
 /// Whether `GET /readyz` answers 200; one request by hand needs no HTTP client.

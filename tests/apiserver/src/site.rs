@@ -1,6 +1,7 @@
 //! One test's part of the shared API server.
 
 use std::{
+    io::Write,
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
@@ -16,9 +17,10 @@ use k8s_openapi::{
 };
 use kube::{
     Api, Client,
-    api::{Patch, PatchParams, PostParams},
+    api::{ListParams, Patch, PatchParams, PostParams},
 };
 use serde_json::json;
+use tempfile::NamedTempFile;
 use tokio::time::{Instant, sleep};
 
 use crate::{
@@ -83,6 +85,22 @@ impl Site {
             client: self.client.clone(),
             name,
         })
+    }
+
+    /// Writes the namespaces made so far into a file, one YAML document each.
+    ///
+    /// # Errors
+    /// When they cannot be listed or written.
+    pub async fn namespaces_file(&self) -> Result<NamedTempFile> {
+        let own = ListParams::default().labels(&format!("{SITE}={}", self.name));
+        let namespaces = Api::<v1::Namespace>::all(self.client.clone());
+        let mut file = NamedTempFile::with_suffix(".yaml")?;
+        for namespace in namespaces.list(&own).await? {
+            // JSON is YAML, and the library adds `apiVersion` and `kind`.
+            writeln!(file, "---\n{}", serde_json::to_string(&namespace)?)?;
+        }
+        file.flush()?;
+        Ok(file)
     }
 
     /// Takes over a namespace that the API server has made for itself.
@@ -185,15 +203,16 @@ impl Namespace {
         self.pods().create(&dry_run, pod).await
     }
 
-    /// The Pods of this namespace.
-    #[must_use]
-    pub fn pods(&self) -> Api<v1::Pod> {
-        Api::namespaced(self.client.clone(), &self.name)
+    /// Whether it has no Pod.
+    ///
+    /// # Errors
+    /// When the Pods cannot be listed.
+    pub async fn is_empty(&self) -> kube::Result<bool> {
+        let pods = self.pods().list(&ListParams::default()).await?;
+        Ok(pods.items.is_empty())
     }
 
-    /// A client for what is not a Pod.
-    #[must_use]
-    pub fn client(&self) -> Client {
-        self.client.clone()
+    fn pods(&self) -> Api<v1::Pod> {
+        Api::namespaced(self.client.clone(), &self.name)
     }
 }

@@ -36,6 +36,7 @@ pub struct Entry {
     prefix: &'static str,
     namespaces: LabelSelector,
     pods: LabelSelector,
+    reinvoked: bool,
 }
 
 impl Entry {
@@ -46,7 +47,16 @@ impl Entry {
             prefix,
             namespaces: selector(namespaces),
             pods: selector(pods),
+            reinvoked: false,
         }
+    }
+
+    /// The same entry with `reinvocationPolicy: IfNeeded`: a Pod that another webhook
+    /// changes afterwards is sent again.
+    #[must_use]
+    pub fn reinvoked(mut self) -> Self {
+        self.reinvoked = true;
+        self
     }
 
     /// The webhook that this entry stands for, with its namespaces restricted by one
@@ -67,8 +77,7 @@ impl Entry {
             failure_policy: Some(format!("{policy:?}")),
             namespace_selector: Some(self.namespaces),
             object_selector: Some(self.pods),
-            // A server that runs beside the injector would see Pods twice anyway.
-            reinvocation_policy: Some("IfNeeded".into()),
+            reinvocation_policy: self.reinvoked.then(|| "IfNeeded".into()),
             rules: Some(vec![RuleWithOperations {
                 api_groups: Some(vec![String::new()]),
                 api_versions: Some(vec!["v1".into()]),

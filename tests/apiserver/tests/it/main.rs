@@ -3,4 +3,25 @@
 //! `tests/apiserver/assets.sh` provides the API server, once; then
 //! `cargo test -p outrigger-apiserver-tests` runs these.
 
+use anyhow::Result;
+use outrigger_apiserver_tests::{
+    Outrigger, Site,
+    webhook::{FailurePolicy::Fail, default_install},
+};
+
+mod failure;
 mod injection;
+mod owners;
+mod selectors;
+
+/// What makes a namespace's Pods go to the default install.
+const ENABLED: &[(&str, &str)] = &[("istio-injection", "enabled")];
+
+/// A site with a default install of an injector that was started with `args`.
+async fn installed(args: &[&str]) -> Result<(Site, Outrigger)> {
+    let site = Site::new().await?;
+    let outrigger = Outrigger::serve(args).await?;
+    site.register("default", &outrigger, Fail, default_install())
+        .await?;
+    Ok((site, outrigger))
+}
