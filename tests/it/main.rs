@@ -1,0 +1,8 @@
+//! What holds across modules: the documents, and the program as a whole.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests are not marked as tests"
+)]
+
+mod docs;
