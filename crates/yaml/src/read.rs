@@ -61,6 +61,7 @@ pub fn parse_with<B: Build>(text: &str, build: &mut B) -> Result<B::Node, Error>
         build,
         anchors: HashMap::new(),
         weight: 0,
+        unfinished_end: (!text.ends_with('\n')).then(|| text.chars().count()),
         copies_left: MAX_COPIES.saturating_add(text.len().saturating_mul(4)),
     };
     loop {
@@ -70,7 +71,13 @@ pub fn parse_with<B: Build>(text: &str, build: &mut B) -> Result<B::Node, Error>
             Event::StreamEnd | Event::DocumentEnd => {
                 return reader.scalar(empty(), Marker::default());
             }
-            event => return Ok(reader.node(event, span, 0)?.node),
+            event => {
+                let root = reader.node(event, span, 0)?;
+                return match reader.next()? {
+                    (Event::DocumentEnd | Event::StreamEnd, _) => Ok(root.node),
+                    (_, span) => Err(Error::at(span.start, "the document goes on after its end")),
+                };
+            }
         }
     }
 }
@@ -108,7 +115,6 @@ fn check_characters(text: &str) -> Result<(), Error> {
 /// Whether YAML allows a character to stand in its text as it is.
 pub(crate) const fn is_printable(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
-        && c != '\u{feff}'
 }
 
 /// What an alias stands for.
@@ -133,6 +139,8 @@ struct Reader<'t, 'b, B: Build> {
     /// Of all nodes so far.
     weight: usize,
     copies_left: usize,
+    /// Where the text ends, in characters, if its last line has no line break.
+    unfinished_end: Option<usize>,
 }
 
 type Entries<B> = Vec<(<B as Build>::Key, <B as Build>::Node)>;
@@ -155,7 +163,15 @@ impl<'t, B: Build> Reader<'t, '_, B> {
         let mut height = 0;
         let (node, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let scalar = scalar(text.into_owned(), style, tag.as_deref(), span.start);
+                let mut scalar = scalar(text.into_owned(), style, tag.as_deref(), span.start);
+                if matches!(scalar.style, Style::Literal | Style::Folded)
+                    && self
+                        .unfinished_end
+                        .is_some_and(|end| span.end.index() >= end)
+                    && scalar.text.ends_with('\n')
+                {
+                    scalar.text.pop(); // the parser adds a line break that is not there
+                }
                 self.remember(anchor, &scalar, span.start)?;
                 return self.leaf(scalar, span.start);
             }
@@ -336,5 +352,61 @@ fn scalar(
         tag: tag.map(Tag::new),
         line: at.line(),
         column: at.col() + 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use crate::parse;
+
+    #[test]
+    fn hostile_texts_are_refused() {
+        let deep = |open: &str, close: &str| open.repeat(100_000) + &close.repeat(100_000);
+        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+        let mut chain = "a0: &a0 [x]\n".to_owned();
+        let mut nested = String::new();
+        for i in 1..1000 {
+            let aliases = format!("*a{}, ", i - 1).repeat(9);
+            let _ = writeln!(bomb, "a{i}: &a{i} [{aliases}]");
+            let _ = writeln!(chain, "a{i}: &a{i} [*a{}]", i - 1);
+        }
+        for i in 0..100 {
+            let _ = writeln!(nested, "{}&a{i}\n{}- ", "  ".repeat(i), "  ".repeat(i));
+        }
+        let _ = write!(nested, "{}\"{}\"", "  ".repeat(100), "x".repeat(5_000_000));
+        let long = format!(
+            "a: &a \"{}\"\nb: [{}]",
+            "x".repeat(1_000_000),
+            "*a,".repeat(1000)
+        );
+        for (text, want) in [
+            (deep("[", "]"), "recursion limit"),
+            (deep("- ", ""), "nested deeper"),
+            (deep("{a: ", "}"), "recursion limit"),
+            (bomb, "expand to too much"),
+            (chain, "nested deeper"),
+            (nested, "expand to too much"),
+            (long, "expand to too much"),
+        ] {
+            let error = parse(&text).unwrap_err();
+            assert!(error.message().contains(want), "{error}");
+        }
+    }
+
+    #[test]
+    fn faults_have_their_place() {
+        for (text, line, column) in [
+            ("a: 1\nb: .inf\n", 2, 4),
+            ("a: 1\n~: 2\n", 2, 1),
+            ("ä: \u{1}\n", 1, 4),
+            ("a: *b\n", 1, 4),
+            ("a: &a [*a]\n", 1, 8),
+            ("a:\n  <<: 1\n", 2, 7),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert_eq!((error.line(), error.column()), (line, column), "{error}");
+        }
     }
 }

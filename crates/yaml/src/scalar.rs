@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use outrigger_json::{Number, Value};
 
-use crate::resolve::{float_key, resolve};
+use crate::resolve::{float_key, is_date, resolve};
 
 /// A scalar of the text, its quotes, escapes and folding undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,10 @@ pub enum Tag {
     Bool,
     /// `!!null`
     Null,
+    /// `!!timestamp`: a date, which stays a string.
+    Timestamp,
+    /// `!!binary`: refused, as JSON has only strings. Kubernetes' own fields take base64 without the tag.
+    Binary,
     /// `!!merge`
     Merge,
 }
@@ -63,6 +67,8 @@ impl Tag {
             "float" => Self::Float,
             "bool" => Self::Bool,
             "null" => Self::Null,
+            "timestamp" => Self::Timestamp,
+            "binary" => Self::Binary,
             "merge" => Self::Merge,
             _ => Self::Str,
         }
@@ -75,6 +81,8 @@ impl Tag {
             Self::Float => "!!float",
             Self::Bool => "!!bool",
             Self::Null => "!!null",
+            Self::Timestamp => "!!timestamp",
+            Self::Binary => "!!binary",
             Self::Merge => "!!merge",
         }
     }
@@ -95,6 +103,9 @@ impl Scalar {
             }
             (None, _) => return Ok(self.text.into()),
         };
+        if tag == Tag::Timestamp && is_date(&self.text) {
+            return Ok(self.text.into());
+        }
         let mismatch = format!("cannot read {:?} as {}", self.text, tag.name());
         resolve(self.text)
             .filter(|value| match value {

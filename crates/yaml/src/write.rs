@@ -9,7 +9,7 @@ use outrigger_json::{Object, Value};
 
 use crate::{
     read::is_printable,
-    resolve::{Decimal, resolve},
+    resolve::{Decimal, is_date, resolve},
 };
 
 /// Longest key that may stand before its colon without `?`, in bytes as written. YAML's limit is 1024 characters.
@@ -174,7 +174,11 @@ impl Writer {
 
 /// Whether every reader gives a character back as it is: printable, and no line break.
 const fn is_exact(c: char) -> bool {
-    is_printable(c) && !matches!(c, '\t' | '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+    is_printable(c)
+        && !matches!(
+            c,
+            '\u{feff}' | '\t' | '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}'
+        )
 }
 
 fn needs_escapes(text: &str) -> bool {
@@ -208,21 +212,6 @@ fn is_base_60(text: &str) -> bool {
         && text
             .bytes()
             .all(|b| matches!(b, b'0'..=b'9' | b'_' | b':' | b'.' | b'+' | b'-'))
-}
-
-/// Whether the text begins as a date does: `2001-1-1`.
-fn is_date(text: &str) -> bool {
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    let mut parts = text.splitn(3, '-');
-    parts
-        .next()
-        .is_some_and(|year| year.len() == 4 && digits(year))
-        && parts
-            .next()
-            .is_some_and(|month| month.len() <= 2 && digits(month))
-        && parts
-            .next()
-            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Whether the text can stand without quotes in a block collection; the rest of it is exact and not mistakable.
