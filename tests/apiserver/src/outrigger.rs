@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use tempfile::TempDir;
 
 use crate::{assets, ports, process::Process};
@@ -63,11 +63,8 @@ impl Outrigger {
             port,
             ca_bundle,
         };
-        let ready = outrigger.process.wait_until(async || is_ready(health));
-        if let Err(error) = ready.await {
-            let log = outrigger.log();
-            return Err(error).context(log);
-        }
+        let ready = async || is_ready(health);
+        outrigger.process.wait_until(ready).await?;
         Ok(outrigger)
     }
 

@@ -137,6 +137,39 @@ async fn server_that_sees_every_pod_decides_right() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn namespace_that_the_file_lacks_counts_as_unlabelled() -> Result<()> {
+    let site = Site::new().await?;
+    let known = site.namespaces_file().await?;
+    let outrigger = Outrigger::serve(&["--namespaces", &known.path().to_string_lossy()]).await?;
+    site.register("default", &outrigger, Fail, [every_pod()])
+        .await?;
+    let unknown = site.namespace(&[("istio-injection", "enabled")]).await?;
+
+    let unasked = unknown.create(&pod(&[], &[])).await?;
+    let asked = unknown
+        .create(&pod(&[("sidecar.istio.io/inject", "true")], &[]))
+        .await?;
+
+    assert_eq!(injected_by(&unasked), None);
+    assert!(injected_by(&asked).is_some());
+    Ok(())
+}
+
+#[tokio::test]
+async fn server_without_namespaces_takes_every_one_as_labelled() -> Result<()> {
+    let site = Site::new().await?;
+    let outrigger = Outrigger::serve(&[]).await?;
+    site.register("default", &outrigger, Fail, [every_pod()])
+        .await?;
+    let namespace = site.namespace(&[]).await?;
+
+    let stored = namespace.create(&pod(&[], &[])).await?;
+
+    assert!(injected_by(&stored).is_some());
+    Ok(())
+}
+
 /// A namespace and the two labels it has or lacks.
 struct Labelled {
     namespace: Namespace,
