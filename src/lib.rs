@@ -16,3 +16,4 @@
 pub mod annotations;
 pub mod config;
 pub mod inject;
+pub mod workload;

@@ -1,0 +1,231 @@
+//! Finds the Pods in an object of any workload kind, or in a List of such objects, and puts changed Pods back.
+//!
+//! A manifest's object comes in as a tree and is changed in place; only the Pod's `metadata` and `spec` ever change.
+//! Which kinds hold a Pod, and where: <https://kubernetes.io/docs/concepts/workloads/>.
+
+mod place;
+
+use std::fmt;
+
+use outrigger_json::Value;
+
+use crate::inject::Owner;
+use place::Place;
+
+/// A Pod that was found in an object.
+#[derive(Debug)]
+pub struct Found<'a, 'v> {
+    /// `metadata` and `spec` of the Pod, or of what the Pod is made from.
+    pub pod: &'a Value<'v>,
+    /// The object that holds the Pod.
+    pub object: &'a Reference,
+    place: Place,
+    /// The JSON pointer to the object in its document: not empty in a List.
+    pointer: &'a str,
+}
+
+impl Found<'_, '_> {
+    /// Who owns the Pod: the object that holds it. A bare Pod's owner is derived from the Pod itself.
+    pub fn owner(&self) -> Option<Owner<'_>> {
+        (self.place != Place::POD).then_some(Owner {
+            api_version: &self.object.api_version,
+            kind: &self.object.kind,
+            name: &self.object.name,
+            namespace: &self.object.namespace,
+        })
+    }
+
+    /// The pointer into the document that `pointer` into the Pod stands for; `None` for what is not in the document.
+    pub fn locate(&self, pointer: &str) -> Option<String> {
+        let mut out = self.pointer.to_owned();
+        for (root, path) in [
+            ("/metadata", self.place.metadata),
+            ("/spec", self.place.spec),
+        ] {
+            match pointer.strip_prefix(root) {
+                Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+                    for key in path {
+                        out.push('/');
+                        out.push_str(key);
+                    }
+                    out.push_str(rest);
+                    return Some(out);
+                }
+                _ => {}
+            }
+        }
+        (self.place == Place::POD).then(|| out + pointer)
+    }
+}
+
+/// Which object of a cluster is meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reference {
+    /// For example `apps/v1`.
+    pub api_version: String,
+    /// For example `Deployment`.
+    pub kind: String,
+    /// Empty where the object names none.
+    pub namespace: String,
+    /// The name, else the prefix that the API server makes one from.
+    pub name: String,
+}
+
+impl Reference {
+    /// What an object says of itself.
+    pub fn of(object: &Value<'_>) -> Self {
+        let text = |path: &[&str]| {
+            object
+                .at(path)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let mut name = text(&["metadata", "name"]);
+        if name.is_empty() {
+            name = text(&["metadata", "generateName"]);
+        }
+        Self {
+            api_version: text(&["apiVersion"]),
+            kind: text(&["kind"]),
+            namespace: text(&["metadata", "namespace"]),
+            name,
+        }
+    }
+
+    /// The name that `kubectl -o name` prints: `deployment.apps/web`.
+    pub fn resource_name(&self) -> String {
+        let kind = self.kind.to_lowercase();
+        match self.api_version.split_once('/') {
+            Some((group, _)) => format!("{kind}.{group}/{}", self.name),
+            None => format!("{kind}/{}", self.name),
+        }
+    }
+}
+
+impl fmt::Display for Reference {
+    /// `Deployment shop/web`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.kind)?;
+        if !self.namespace.is_empty() {
+            write!(f, "{}/", self.namespace)?;
+        }
+        f.write_str(if self.name.is_empty() {
+            "(unnamed)"
+        } else {
+            &self.name
+        })
+    }
+}
+
+/// Why an object's Pod cannot be reached.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Error {
+    /// A part on the way to the Pod is absent or no object.
+    #[error("{object}: {path} is required")]
+    Missing {
+        /// The object.
+        object: Reference,
+        /// The part, in dots.
+        path: String,
+    },
+    /// A List without items.
+    #[error("{object}: items must be a list, not {kind}")]
+    Items {
+        /// The List.
+        object: Reference,
+        /// What stands there.
+        kind: &'static str,
+    },
+}
+
+/// Whether an object of this kind may hold Pods: if not, [`each_pod`] finds none.
+pub fn holds_pods(kind: &str) -> bool {
+    kind == LIST || Place::of(kind).is_some()
+}
+
+const LIST: &str = "List";
+
+/// Shows every Pod of an object to `visit`, and puts back what it gives; `None` leaves the Pod as it is. Objects of a
+/// List are visited in order, Lists in Lists included; how many Pods were changed is the result.
+///
+/// # Errors
+/// What `visit` refuses, and objects of the kinds of Kubernetes that lack their Pod template. Objects of other groups
+/// that bear the name of such a kind but hold no Pod are left as they are.
+pub fn each_pod<'v, E: From<Error>>(
+    object: &mut Value<'v>,
+    visit: &mut dyn FnMut(&Found<'_, 'v>) -> Result<Option<Value<'v>>, E>,
+) -> Result<usize, E> {
+    walk(object, "", visit)
+}
+
+fn walk<'v, E: From<Error>>(
+    object: &mut Value<'v>,
+    pointer: &str,
+    visit: &mut dyn FnMut(&Found<'_, 'v>) -> Result<Option<Value<'v>>, E>,
+) -> Result<usize, E> {
+    let kind = object
+        .get("kind")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if kind == LIST {
+        return walk_items(object, pointer, visit);
+    }
+    let Some(place) = Place::of(kind) else {
+        return Ok(0);
+    };
+    let reference = Reference::of(object);
+    if let Some(path) = place.missing(object) {
+        if !place::is_kubernetes(&reference.api_version) {
+            return Ok(0);
+        }
+        return Err(Error::Missing {
+            object: reference,
+            path,
+        }
+        .into());
+    }
+    let pod = place.take(object);
+    let changed = visit(&Found {
+        pod: &pod,
+        object: &reference,
+        place,
+        pointer,
+    });
+    let (pod, count) = match changed {
+        Ok(Some(changed)) => (changed, 1),
+        Ok(None) => (pod, 0),
+        Err(error) => {
+            place.put(object, pod);
+            return Err(error);
+        }
+    };
+    place.put(object, pod);
+    Ok(count)
+}
+
+fn walk_items<'v, E: From<Error>>(
+    list: &mut Value<'v>,
+    pointer: &str,
+    visit: &mut dyn FnMut(&Found<'_, 'v>) -> Result<Option<Value<'v>>, E>,
+) -> Result<usize, E> {
+    let reference = Reference::of(list);
+    match list.get_mut("items") {
+        None | Some(Value::Null) => Ok(0),
+        Some(Value::Array(items)) => {
+            let mut count = 0;
+            for (i, item) in items.iter_mut().enumerate() {
+                count += walk(item, &format!("{pointer}/items/{i}"), visit)?;
+            }
+            Ok(count)
+        }
+        Some(other) => Err(Error::Items {
+            object: reference,
+            kind: other.kind(),
+        }
+        .into()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
