@@ -13,6 +13,7 @@
 //!                                      patch     RFC 6902 against the raw object
 //! ```
 
+pub mod admission;
 pub mod annotations;
 pub mod config;
 pub mod inject;
