@@ -15,6 +15,8 @@
 
 pub mod admission;
 pub mod annotations;
+pub mod cli;
 pub mod config;
 pub mod inject;
+pub mod pki;
 pub mod workload;

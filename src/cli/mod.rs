@@ -1,0 +1,57 @@
+//! The command line: one thin file a subcommand, and the one match over them.
+
+mod certs;
+mod version;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Fixes a sidecar beside every Pod that asks for one.
+///
+/// Outrigger speaks Istio's labels, annotations, templates and ConfigMaps: a mutating admission webhook for clusters,
+/// and the same core for manifests in files.
+#[derive(Debug, Parser)]
+#[command(
+    name = "outrigger",
+    version,
+    propagate_version = true,
+    after_help = "Exit status: 0 done, 1 there was a finding, 2 an error. \
+                  'outrigger COMMAND --help' explains each command with examples."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Certs(certs::Args),
+    Version(version::Args),
+}
+
+impl Cli {
+    /// Runs the command that was asked for; gives the program's exit status.
+    ///
+    /// # Errors
+    /// The command could not do what was asked.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Certs(args) => args.run(),
+            Command::Serve(args) => args.run(),
+            Command::Version(args) => args.run(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_commands_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+}
