@@ -19,4 +19,6 @@ pub mod cli;
 pub mod config;
 pub mod inject;
 pub mod pki;
+pub mod server;
+pub mod telemetry;
 pub mod workload;

@@ -1,6 +1,7 @@
 //! The command line: one thin file a subcommand, and the one match over them.
 
 mod certs;
+mod serve;
 mod version;
 
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Certs(certs::Args),
+    Serve(serve::Args),
     Version(version::Args),
 }
 

@@ -1,0 +1,197 @@
+//! `outrigger serve`.
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
+    process::ExitCode,
+    thread,
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::level_filters::LevelFilter;
+
+use crate::{
+    admission::Core,
+    inject::{Outcome, Reason, Request},
+    pki::{Authority, Name, Pair},
+    server::{Certificate, Limits, Options, Server, TlsVersion},
+    telemetry::{self, LogFormat},
+};
+
+use super::certs::usual_names;
+
+/// How often the certificate's files are looked at.
+const RELOAD_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How long endpoints of a Service take to forget a replica.
+const CLUSTER_DRAIN_DELAY: Duration = Duration::from_secs(5);
+
+/// The most threads that serve connections: a call is short, and more threads cost memory for nothing.
+const MAX_WORKERS: usize = 4;
+
+/// The most threads for large reviews.
+const MAX_BLOCKING: usize = 8;
+
+/// Run the webhook: HTTPS in, AdmissionReviews answered.
+///
+/// Stops on SIGTERM or SIGINT: says that it is not ready, waits for the drain delay, takes no more connections, answers
+/// the calls under way, and exits with status 0.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  Try it without a cluster, with a certificate made on the spot:
+    outrigger serve --standalone
+    curl --insecure https://127.0.0.1:15017/inject -H 'Content-Type: application/json' -d @examples/review.json
+
+  With a certificate of one's own:
+    outrigger certs --dir certs
+    outrigger serve --standalone --tls-cert certs/tls.crt --tls-key certs/tls.key")]
+pub(super) struct Args {
+    /// Run without a cluster: configuration from files or built in, and a certificate made on the spot if none is given
+    #[arg(long)]
+    standalone: bool,
+
+    /// Where the webhook listens [default: [::]:15017, with --standalone 127.0.0.1:15017]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+
+    /// Where health and metrics are, over plain HTTP [default: [::]:15014, with --standalone nowhere]
+    #[arg(long, value_name = "ADDR")]
+    health_listen: Option<SocketAddr>,
+
+    /// The serving certificate, PEM; read again when it changes
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_key",
+        required_unless_present = "standalone"
+    )]
+    tls_cert: Option<PathBuf>,
+
+    /// The key of the serving certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
+    /// The oldest version of TLS that clients may speak
+    #[arg(long, value_name = "VERSION", value_enum, default_value_t)]
+    tls_min_version: TlsVersion,
+
+    /// How long to go on taking calls once asked to stop, in seconds [default: 5, with --standalone 0]
+    #[arg(long, value_name = "SECONDS")]
+    drain_delay: Option<u64>,
+
+    /// How log lines are written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    log_format: LogFormat,
+
+    /// How much is logged: off, error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    log_level: LevelFilter,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let Self {
+            standalone,
+            listen,
+            health_listen,
+            tls_cert,
+            tls_key,
+            tls_min_version,
+            drain_delay,
+            log_format,
+            log_level,
+        } = self;
+        telemetry::start(log_format, log_level);
+
+        let (default_listen, default_health, default_delay) = if standalone {
+            ((Ipv4Addr::LOCALHOST, 15017).into(), None, Duration::ZERO)
+        } else {
+            let any = |port| SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
+            (any(15017), Some(any(15014)), CLUSTER_DRAIN_DELAY)
+        };
+        let listen = listen.unwrap_or(default_listen);
+        let options = Options {
+            listen,
+            health_listen: health_listen.or(default_health),
+            certificate: match (tls_cert, tls_key) {
+                (Some(certificate), Some(key)) => Certificate::Files {
+                    certificate,
+                    key,
+                    interval: RELOAD_INTERVAL,
+                },
+                _ => Certificate::Given(Box::new(made_on_the_spot(listen.ip())?)),
+            },
+            tls_min_version,
+            drain_delay: drain_delay.map_or(default_delay, Duration::from_secs),
+            limits: Limits::default(),
+        };
+
+        let workers = thread::available_parallelism().map_or(1, usize::from);
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(workers.min(MAX_WORKERS))
+            .max_blocking_threads(MAX_BLOCKING)
+            .enable_all()
+            .build()
+            .context("cannot start the runtime")?
+            .block_on(serve(options, Box::new(Bystander)))
+    }
+}
+
+async fn serve(options: Options, core: Box<dyn Core>) -> anyhow::Result<ExitCode> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    let server = Server::bind(options, core).await?;
+    let address = server.address()?;
+    let health = server.health_address().map(tracing::field::display);
+    tracing::info!(%address, health, "listening");
+    if io::stderr().is_terminal() {
+        writeln!(io::stderr(), "{}", next_step(address))?;
+    }
+    server
+        .run(async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
+        .await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A serving certificate of an authority that is forgotten at once.
+fn made_on_the_spot(address: IpAddr) -> anyhow::Result<Pair> {
+    let mut names = usual_names();
+    if !names.contains(&Name::Ip(address)) {
+        names.push(Name::Ip(address));
+    }
+    let issued = Authority::new("outrigger standalone CA")?.issue(&names)?;
+    Ok(Pair::from_pem(
+        issued.certificate.as_bytes(),
+        issued.key.as_bytes(),
+    )?)
+}
+
+/// What a person at a terminal may want to do now.
+fn next_step(address: SocketAddr) -> String {
+    format!(
+        "Post a review to see what would be injected; Ctrl-C stops:\n  \
+         curl --insecure https://{address}/inject -H 'Content-Type: application/json' -d @examples/review.json"
+    )
+}
+
+/// Lets every Pod through, until there is a core to ask.
+struct Bystander;
+
+impl Core for Bystander {
+    fn run(&self, _: &Request<'_>) -> Outcome<Vec<u8>> {
+        Outcome {
+            reason: Reason::PolicyDisabled,
+            detail: String::new(),
+            warnings: Vec::new(),
+            result: None,
+        }
+    }
+}

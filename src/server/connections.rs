@@ -1,0 +1,197 @@
+//! Connections: accepted up to a limit, served, and closed when idle, old, or asked to.
+
+use std::{
+    convert::Infallible,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Router, extract::Request, response::Response};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto::Builder,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::{Semaphore, watch},
+    task::JoinSet,
+    time,
+};
+use tokio_rustls::TlsAcceptor;
+use tower_service::Service as _;
+
+use super::{Limits, Shared};
+
+/// How long accepting rests after it failed, which is mostly for want of file descriptors.
+const REST: Duration = Duration::from_millis(100);
+
+/// How often a client over HTTP/2 is asked whether it is still there, and how long it has to say so.
+const PING: Duration = Duration::from_secs(20);
+
+/// Accepts and serves connections until `closes` turns true; then ends when the calls under way have ended.
+pub(super) async fn serve(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    router: Router,
+    shared: Arc<Shared>,
+    mut closes: watch::Receiver<bool>,
+) {
+    let free = Arc::new(Semaphore::new(shared.limits.connections));
+    let mut open = JoinSet::new();
+    let mut closing = pin!({
+        let mut closes = closes.clone();
+        async move { closed(&mut closes).await }
+    });
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = &mut closing => break,
+            // A permit belongs to the connection that it let in.
+            accepted = async {
+                let permit = free.clone().acquire_owned().await;
+                (listener.accept().await, permit)
+            } => accepted,
+        };
+        while open.try_join_next().is_some() {}
+        match accepted {
+            (Ok((stream, _)), permit) => {
+                let connection = connection(
+                    stream,
+                    acceptor.clone(),
+                    router.clone(),
+                    shared.clone(),
+                    closes.clone(),
+                );
+                open.spawn(async move {
+                    let _permit = permit;
+                    connection.await;
+                });
+            }
+            (Err(error), _) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                time::sleep(REST).await;
+            }
+        }
+    }
+    drop(listener);
+    while open.join_next().await.is_some() {}
+    closes.mark_unchanged();
+}
+
+/// Serves one connection to its end.
+async fn connection(
+    stream: TcpStream,
+    acceptor: Option<TlsAcceptor>,
+    router: Router,
+    shared: Arc<Shared>,
+    mut closes: watch::Receiver<bool>,
+) {
+    shared.metrics.connections.inc();
+    // Only costs latency if it fails.
+    let _ = stream.set_nodelay(true);
+    match acceptor {
+        None => http(stream, false, router, &shared.limits, &mut closes).await,
+        Some(acceptor) => {
+            let handshake = time::timeout(shared.limits.handshake_time, acceptor.accept(stream));
+            match handshake.await {
+                Ok(Ok(stream)) => {
+                    let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+                    http(stream, http2, router, &shared.limits, &mut closes).await;
+                }
+                Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+                Err(_) => tracing::debug!("TLS handshake took too long"),
+            }
+        }
+    }
+    shared.metrics.connections.dec();
+}
+
+async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    http2: bool,
+    router: Router,
+    limits: &Limits,
+    closes: &mut watch::Receiver<bool>,
+) {
+    let calls = Arc::new(Calls::default());
+    let service = service_fn({
+        let calls = calls.clone();
+        move |request: Request<Incoming>| counted(router.clone(), request, calls.clone())
+    });
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_time);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING)
+        .keep_alive_timeout(PING);
+    let builder = if http2 {
+        builder.http2_only()
+    } else {
+        builder.http1_only()
+    };
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    tokio::select! {
+        ended = connection.as_mut() => {
+            if let Err(error) = ended {
+                tracing::debug!(error, "connection failed");
+            }
+            return;
+        }
+        () = closed(closes) => {}
+        () = time::sleep(limits.connection_age) => {}
+        () = calls.idle(limits.idle_time) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    if time::timeout(limits.grace, connection).await.is_err() {
+        tracing::warn!("a connection was cut off with calls under way");
+    }
+}
+
+async fn counted(
+    mut router: Router,
+    request: Request<Incoming>,
+    calls: Arc<Calls>,
+) -> Result<Response, Infallible> {
+    calls.begun.fetch_add(1, Ordering::Relaxed);
+    let response = router.call(request).await;
+    calls.ended.fetch_add(1, Ordering::Relaxed);
+    response
+}
+
+/// The calls of one connection.
+#[derive(Default)]
+struct Calls {
+    begun: AtomicU64,
+    ended: AtomicU64,
+}
+
+impl Calls {
+    /// Ends when for `time` no call began and none was under way.
+    async fn idle(&self, time: Duration) {
+        loop {
+            let begun = self.begun.load(Ordering::Relaxed);
+            time::sleep(time).await;
+            if self.begun.load(Ordering::Relaxed) == begun
+                && self.ended.load(Ordering::Relaxed) == begun
+            {
+                return;
+            }
+        }
+    }
+}
+
+/// Ends when `closes` turns true, or when nobody is left to say so.
+async fn closed(closes: &mut watch::Receiver<bool>) {
+    // An error means that the sender is gone.
+    let _ = closes.wait_for(|closes| *closes).await;
+}

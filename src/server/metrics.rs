@@ -1,0 +1,215 @@
+//! What is counted, under the reference's names where it has one, so that dashboards go on working.
+
+use std::time::Duration;
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
+    registry::Registry,
+};
+
+use crate::inject::Reason;
+
+/// The content type of [`Metrics::text`].
+pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// From half a millisecond to ten seconds: an API server waits for ten by default.
+const BUCKETS: [f64; 14] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+/// The server's metrics. Cheap to update from any thread.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: Counter,
+    successes: Counter,
+    failures: Counter,
+    skips: Counter,
+    time: Histogram,
+    decisions: Family<Decision, Counter>,
+    /// Calls that are being answered.
+    pub in_flight: Gauge,
+    /// Open connections, on all ports.
+    pub connections: Gauge,
+    /// When the serving certificate stops being valid, in seconds since 1970.
+    pub certificate_expiry: Gauge,
+    /// Certificates that replaced the one before.
+    pub certificate_reloads: Counter,
+    /// Changes of the certificate's files that could not be served.
+    pub certificate_reload_failures: Counter,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Decision {
+    decision: &'static str,
+    reason: &'static str,
+}
+
+impl From<Reason> for Decision {
+    fn from(reason: Reason) -> Self {
+        let code = reason.code();
+        Self {
+            decision: code.split(':').next().unwrap_or(code),
+            reason: code,
+        }
+    }
+}
+
+impl Metrics {
+    /// Metrics at zero.
+    pub(super) fn new() -> Self {
+        let metrics = Self {
+            registry: Registry::default(),
+            requests: Counter::default(),
+            successes: Counter::default(),
+            failures: Counter::default(),
+            skips: Counter::default(),
+            time: Histogram::new(BUCKETS),
+            decisions: Family::default(),
+            in_flight: Gauge::default(),
+            connections: Gauge::default(),
+            certificate_expiry: Gauge::default(),
+            certificate_reloads: Counter::default(),
+            certificate_reload_failures: Counter::default(),
+        };
+        // Rates need a zero to start from.
+        for reason in Reason::ALL {
+            drop(metrics.decisions.get_or_create(&Decision::from(*reason)));
+        }
+        metrics.registered()
+    }
+
+    /// The library appends `_total` to the names of counters and a full stop to the help.
+    fn registered(mut self) -> Self {
+        let to = &mut self.registry;
+        to.register(
+            "sidecar_injection_requests",
+            "Calls of the webhook",
+            self.requests.clone(),
+        );
+        to.register(
+            "sidecar_injection_success",
+            "Calls that were answered with the Pod injected or let through",
+            self.successes.clone(),
+        );
+        to.register(
+            "sidecar_injection_failure",
+            "Calls that could not be read, and Pods that were refused",
+            self.failures.clone(),
+        );
+        to.register(
+            "sidecar_injection_skip",
+            "Pods let through without a sidecar",
+            self.skips.clone(),
+        );
+        to.register(
+            "sidecar_injection_time_seconds",
+            "Time from a call's head to its answer",
+            self.time.clone(),
+        );
+        to.register(
+            "outrigger_injections",
+            "Decisions by their reason",
+            self.decisions.clone(),
+        );
+        to.register(
+            "outrigger_calls_in_flight",
+            "Calls being answered",
+            self.in_flight.clone(),
+        );
+        to.register(
+            "outrigger_connections",
+            "Open connections",
+            self.connections.clone(),
+        );
+        to.register(
+            "outrigger_certificate_expiry_timestamp_seconds",
+            "When the serving certificate stops being valid",
+            self.certificate_expiry.clone(),
+        );
+        to.register(
+            "outrigger_certificate_reloads",
+            "Serving certificates that replaced the one before",
+            self.certificate_reloads.clone(),
+        );
+        to.register(
+            "outrigger_certificate_reload_failures",
+            "Changes of the certificate's files that could not be served",
+            self.certificate_reload_failures.clone(),
+        );
+        to.register(
+            "outrigger_build",
+            "What is running",
+            Info::new([("version", env!("CARGO_PKG_VERSION"))]),
+        );
+        self
+    }
+
+    /// Counts a call as it comes in.
+    pub(super) fn called(&self) {
+        self.requests.inc();
+    }
+
+    /// Counts an answered call.
+    pub(super) fn decided(&self, reason: Reason, time: Duration) {
+        if reason.is_failure() {
+            self.failures.inc();
+        } else {
+            self.successes.inc();
+        }
+        if reason.is_skip() {
+            self.skips.inc();
+        }
+        self.decisions.get_or_create(&reason.into()).inc();
+        self.time.observe(time.as_secs_f64());
+    }
+
+    /// Counts a call without a decision: it could not be read, or answering it went wrong.
+    pub(super) fn failed(&self, time: Duration) {
+        self.failures.inc();
+        self.time.observe(time.as_secs_f64());
+    }
+
+    /// All metrics in the OpenMetrics text format.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn success_counts_successes_alone() {
+        let metrics = Metrics::new();
+        for reason in [Reason::Injected, Reason::HostNetwork, Reason::MergeFailed] {
+            metrics.called();
+            metrics.decided(reason, Duration::from_millis(1));
+        }
+        metrics.called();
+        metrics.failed(Duration::from_secs(1));
+        let text = metrics.text();
+        for line in [
+            "sidecar_injection_requests_total 4",
+            "sidecar_injection_success_total 2",
+            "sidecar_injection_failure_total 2",
+            "sidecar_injection_skip_total 1",
+            "sidecar_injection_time_seconds_count 4",
+            "sidecar_injection_time_seconds_bucket{le=\"0.001\"} 3",
+            "outrigger_injections_total{decision=\"skipped\",reason=\"skipped:host-network\"} 1",
+            "outrigger_injections_total{decision=\"failed\",reason=\"failed:template\"} 0",
+            concat!(
+                "outrigger_build_info{version=\"",
+                env!("CARGO_PKG_VERSION"),
+                "\"} 1"
+            ),
+        ] {
+            assert!(text.lines().any(|l| l == line), "{line}\n{text}");
+        }
+    }
+}

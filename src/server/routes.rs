@@ -1,0 +1,227 @@
+//! The routes, and the border between HTTP and the core.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{
+        HeaderMap, HeaderValue, StatusCode, Uri,
+        header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, X_CONTENT_TYPE_OPTIONS},
+    },
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+
+use crate::admission::{self, Answer};
+
+use super::{Limits, Shared, body, metrics};
+
+/// From this size on a review is worked on beside the threads that serve connections.
+const LARGE: usize = 256 << 10;
+
+/// The webhook, with health beside it.
+pub fn webhook_router(shared: Arc<Shared>) -> Router {
+    health_routes()
+        .route("/inject", post(inject))
+        .route("/inject/", post(inject))
+        .route("/inject/{*variables}", post(inject))
+        .with_state(shared)
+}
+
+/// Health and metrics.
+pub fn health_router(shared: Arc<Shared>) -> Router {
+    health_routes()
+        .route("/metrics", get(metrics))
+        .with_state(shared)
+}
+
+fn health_routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/healthz", get(alive))
+        .route("/livez", get(alive))
+        .route("/readyz", get(ready))
+}
+
+async fn inject(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let started = Instant::now();
+    shared.metrics.called();
+    shared.metrics.in_flight.inc();
+    let result = answer(&shared, request).await;
+    shared.metrics.in_flight.dec();
+    let time = started.elapsed();
+    match result {
+        Ok(answer) => {
+            shared.metrics.decided(answer.reason, time);
+            log(&answer, time);
+            ([(CONTENT_TYPE, "application/json")], answer.body).into_response()
+        }
+        Err(refusal) => {
+            shared.metrics.failed(time);
+            tracing::warn!(%refusal, ?time, "call refused");
+            refusal.into_response()
+        }
+    }
+}
+
+async fn answer(shared: &Arc<Shared>, request: Request) -> Result<Answer, Refusal> {
+    let (head, body) = request.into_parts();
+    // A client that asks first is told before it sends anything.
+    if head.headers.contains_key(EXPECT) && exceeds(&head.headers, &shared.limits) {
+        return Err(Refusal::TooLarge {
+            limit: shared.limits.body,
+        });
+    }
+    let body = body::read(body, &shared.limits).await?;
+    if body.is_empty() {
+        return Err(Refusal::Empty);
+    }
+    if !is_json(&head.headers) {
+        return Err(Refusal::ContentType);
+    }
+    let large = body.len() >= LARGE;
+    let core = shared.core.load_full();
+    let work = move || admission::handle(&body, head.uri.path(), &**core);
+    if large {
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| Refusal::Panicked)
+    } else {
+        guarded(work)
+    }
+}
+
+/// Does `work`; a panic in it ends this call alone.
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Refusal> {
+    // What the work shares with other calls is read only, so nothing can be left half changed.
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Refusal::Panicked)
+}
+
+fn exceeds(headers: &HeaderMap, limits: &Limits) -> bool {
+    let length = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    length.is_some_and(|length| length > limits.body as u64)
+}
+
+/// Whether the content type is JSON, with or without parameters such as a charset.
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    value.is_some_and(|value| {
+        let essence = value.split(';').next().unwrap_or_default();
+        essence.trim().eq_ignore_ascii_case("application/json")
+    })
+}
+
+/// One line a decision, without the Pod.
+fn log(answer: &Answer, time: Duration) {
+    let Answer {
+        uid,
+        namespace,
+        name,
+        reason,
+        detail,
+        body: _,
+    } = answer;
+    let code = reason.code();
+    if reason.is_failure() {
+        tracing::warn!(
+            reason = code,
+            namespace,
+            name,
+            uid,
+            ?time,
+            detail,
+            "refused"
+        );
+    } else if reason.is_skip() {
+        tracing::info!(reason = code, namespace, name, uid, ?time, "skipped");
+    } else {
+        tracing::info!(reason = code, namespace, name, uid, ?time, "injected");
+    }
+}
+
+async fn alive() -> &'static str {
+    "ok\n"
+}
+
+async fn ready(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
+    let status = if shared.health.is_ready() {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let verbose = uri.query().is_some_and(|query| {
+        query
+            .split('&')
+            .any(|q| q == "verbose" || q.starts_with("verbose="))
+    });
+    if verbose || status != StatusCode::OK {
+        (status, shared.health.report_text()).into_response()
+    } else {
+        "ok\n".into_response()
+    }
+}
+
+async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
+    (
+        [(CONTENT_TYPE, metrics::CONTENT_TYPE)],
+        shared.metrics.text(),
+    )
+        .into_response()
+}
+
+/// A call that is not answered with a review.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("the body is larger than the limit of {limit} bytes")]
+    TooLarge { limit: usize },
+    #[error("the body is empty, an AdmissionReview is expected")]
+    Empty,
+    #[error("the content type is not application/json")]
+    ContentType,
+    #[error("the body took too long to arrive")]
+    Slow,
+    #[error("the body ended before it was complete")]
+    Broken,
+    #[error("answering went wrong; the server's log says where")]
+    Panicked,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = match self {
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Empty | Self::Broken => StatusCode::BAD_REQUEST,
+            Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Slow => StatusCode::REQUEST_TIMEOUT,
+            Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let mut response = (status, format!("{self}\n")).into_response();
+        let headers = response.headers_mut();
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if matches!(self, Self::TooLarge { .. } | Self::Slow | Self::Broken) {
+            // What is left of the body must not be taken for the next call.
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_ends_one_call() {
+        assert!(matches!(
+            guarded(|| -> u8 { panic!("on purpose") }),
+            Err(Refusal::Panicked)
+        ));
+        assert!(matches!(guarded(|| 7), Ok(7)));
+    }
+}
