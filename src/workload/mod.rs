@@ -20,8 +20,6 @@ pub struct Found<'a, 'v> {
     /// The object that holds the Pod.
     pub object: &'a Reference,
     place: Place,
-    /// The JSON pointer to the object in its document: not empty in a List.
-    pointer: &'a str,
 }
 
 impl Found<'_, '_> {
@@ -35,26 +33,20 @@ impl Found<'_, '_> {
         })
     }
 
-    /// The pointer into the document that `pointer` into the Pod stands for; `None` for what is not in the document.
+    /// The JSON pointer into the object that `pointer` into the Pod stands for; `None` for what the object has not.
     pub fn locate(&self, pointer: &str) -> Option<String> {
-        let mut out = self.pointer.to_owned();
         for (root, path) in [
             ("/metadata", self.place.metadata),
             ("/spec", self.place.spec),
         ] {
             match pointer.strip_prefix(root) {
                 Some(rest) if rest.is_empty() || rest.starts_with('/') => {
-                    for key in path {
-                        out.push('/');
-                        out.push_str(key);
-                    }
-                    out.push_str(rest);
-                    return Some(out);
+                    return Some(format!("/{}{rest}", path.join("/")));
                 }
                 _ => {}
             }
         }
-        (self.place == Place::POD).then(|| out + pointer)
+        (self.place == Place::POD).then(|| pointer.to_owned())
     }
 }
 
@@ -139,11 +131,6 @@ pub enum Error {
     },
 }
 
-/// Whether an object of this kind may hold Pods: if not, [`each_pod`] finds none.
-pub fn holds_pods(kind: &str) -> bool {
-    kind == LIST || Place::of(kind).is_some()
-}
-
 const LIST: &str = "List";
 
 /// Shows every Pod of an object to `visit`, and puts back what it gives; `None` leaves the Pod as it is. Objects of a
@@ -156,20 +143,12 @@ pub fn each_pod<'v, E: From<Error>>(
     object: &mut Value<'v>,
     visit: &mut dyn FnMut(&Found<'_, 'v>) -> Result<Option<Value<'v>>, E>,
 ) -> Result<usize, E> {
-    walk(object, "", visit)
-}
-
-fn walk<'v, E: From<Error>>(
-    object: &mut Value<'v>,
-    pointer: &str,
-    visit: &mut dyn FnMut(&Found<'_, 'v>) -> Result<Option<Value<'v>>, E>,
-) -> Result<usize, E> {
     let kind = object
         .get("kind")
         .and_then(Value::as_str)
         .unwrap_or_default();
     if kind == LIST {
-        return walk_items(object, pointer, visit);
+        return each_item(object, visit);
     }
     let Some(place) = Place::of(kind) else {
         return Ok(0);
@@ -190,7 +169,6 @@ fn walk<'v, E: From<Error>>(
         pod: &pod,
         object: &reference,
         place,
-        pointer,
     });
     let (pod, count) = match changed {
         Ok(Some(changed)) => (changed, 1),
@@ -204,9 +182,8 @@ fn walk<'v, E: From<Error>>(
     Ok(count)
 }
 
-fn walk_items<'v, E: From<Error>>(
+fn each_item<'v, E: From<Error>>(
     list: &mut Value<'v>,
-    pointer: &str,
     visit: &mut dyn FnMut(&Found<'_, 'v>) -> Result<Option<Value<'v>>, E>,
 ) -> Result<usize, E> {
     let reference = Reference::of(list);
@@ -214,8 +191,8 @@ fn walk_items<'v, E: From<Error>>(
         None | Some(Value::Null) => Ok(0),
         Some(Value::Array(items)) => {
             let mut count = 0;
-            for (i, item) in items.iter_mut().enumerate() {
-                count += walk(item, &format!("{pointer}/items/{i}"), visit)?;
+            for item in items {
+                count += each_pod(item, visit)?;
             }
             Ok(count)
         }

@@ -50,7 +50,7 @@ fn every_kind_is_found_and_put_back() {
         ),
         (
             "kind: List\nitems:\n- kind: Service\n- kind: List\n  items:\n  - {apiVersion: v1, kind: Pod, spec: {}}\n",
-            "Pod (unnamed) itself /items/1/items/0/spec/containers/0",
+            "Pod (unnamed) itself /spec/containers/0",
             r#"{"kind":"List","items":[{"kind":"Service"},{"kind":"List","items":[{"apiVersion":"v1","kind":"Pod","spec":{"x":1},"metadata":{"injected":true}}]}]}"#,
         ),
     ] {
