@@ -1,6 +1,7 @@
 //! The core: a Pod and a configuration in, an [`Outcome`] out. No I/O, no clock, no environment, no async.
 
 mod reason;
+pub mod view;
 
 use outrigger_json::Value;
 

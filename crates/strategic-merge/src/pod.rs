@@ -9,7 +9,7 @@ use crate::schema::{
 };
 
 /// k8s.io/api/core/v1.Pod
-pub static POD: Struct = Struct { name: "Pod", fields: &[
+pub static POD: Struct = Struct { name: "v1.Pod", fields: &[
     embedded("TypeMeta", &TYPE_META),
     always("ObjectMeta", "metadata", Object(&OBJECT_META)),
     always("Spec", "spec", Object(&POD_SPEC)),
@@ -17,13 +17,13 @@ pub static POD: Struct = Struct { name: "Pod", fields: &[
 ] };
 
 /// k8s.io/apimachinery/pkg/apis/meta/v1.TypeMeta
-pub static TYPE_META: Struct = Struct { name: "TypeMeta", fields: &[
+pub static TYPE_META: Struct = Struct { name: "v1.TypeMeta", fields: &[
     optional("Kind", "kind", String),
     optional("APIVersion", "apiVersion", String),
 ] };
 
 /// k8s.io/apimachinery/pkg/apis/meta/v1.ObjectMeta
-pub static OBJECT_META: Struct = Struct { name: "ObjectMeta", fields: &[
+pub static OBJECT_META: Struct = Struct { name: "v1.ObjectMeta", fields: &[
     optional("Name", "name", String),
     optional("GenerateName", "generateName", String),
     optional("Namespace", "namespace", String),
@@ -42,7 +42,7 @@ pub static OBJECT_META: Struct = Struct { name: "ObjectMeta", fields: &[
 ] };
 
 /// k8s.io/apimachinery/pkg/apis/meta/v1.OwnerReference
-pub static OWNER_REFERENCE: Struct = Struct { name: "OwnerReference", fields: &[
+pub static OWNER_REFERENCE: Struct = Struct { name: "v1.OwnerReference", fields: &[
     always("APIVersion", "apiVersion", String),
     always("Kind", "kind", String),
     always("Name", "name", String),
@@ -52,7 +52,7 @@ pub static OWNER_REFERENCE: Struct = Struct { name: "OwnerReference", fields: &[
 ] };
 
 /// k8s.io/apimachinery/pkg/apis/meta/v1.ManagedFieldsEntry
-pub static MANAGED_FIELDS_ENTRY: Struct = Struct { name: "ManagedFieldsEntry", fields: &[
+pub static MANAGED_FIELDS_ENTRY: Struct = Struct { name: "v1.ManagedFieldsEntry", fields: &[
     optional("Manager", "manager", String),
     optional("Operation", "operation", String),
     optional("APIVersion", "apiVersion", String),
@@ -63,7 +63,7 @@ pub static MANAGED_FIELDS_ENTRY: Struct = Struct { name: "ManagedFieldsEntry", f
 ] };
 
 /// k8s.io/api/core/v1.PodSpec
-pub static POD_SPEC: Struct = Struct { name: "PodSpec", fields: &[
+pub static POD_SPEC: Struct = Struct { name: "v1.PodSpec", fields: &[
     optional("Volumes", "volumes", List(&Object(&VOLUME))).merged_by("name"),
     optional("InitContainers", "initContainers", List(&Object(&CONTAINER))).merged_by("name"),
     always("Containers", "containers", List(&Object(&CONTAINER))).merged_by("name"),
@@ -108,13 +108,13 @@ pub static POD_SPEC: Struct = Struct { name: "PodSpec", fields: &[
 ] };
 
 /// k8s.io/api/core/v1.Volume
-pub static VOLUME: Struct = Struct { name: "Volume", fields: &[
+pub static VOLUME: Struct = Struct { name: "v1.Volume", fields: &[
     always("Name", "name", String),
     embedded("VolumeSource", &VOLUME_SOURCE),
 ] };
 
 /// k8s.io/api/core/v1.VolumeSource
-pub static VOLUME_SOURCE: Struct = Struct { name: "VolumeSource", fields: &[
+pub static VOLUME_SOURCE: Struct = Struct { name: "v1.VolumeSource", fields: &[
     optional("HostPath", "hostPath", Pointer(&Object(&HOST_PATH_VOLUME_SOURCE))),
     optional("EmptyDir", "emptyDir", Pointer(&Object(&EMPTY_DIR_VOLUME_SOURCE))),
     optional("GCEPersistentDisk", "gcePersistentDisk", Pointer(&Object(&GCE_PERSISTENT_DISK_VOLUME_SOURCE))),
@@ -148,19 +148,19 @@ pub static VOLUME_SOURCE: Struct = Struct { name: "VolumeSource", fields: &[
 ] };
 
 /// k8s.io/api/core/v1.HostPathVolumeSource
-pub static HOST_PATH_VOLUME_SOURCE: Struct = Struct { name: "HostPathVolumeSource", fields: &[
+pub static HOST_PATH_VOLUME_SOURCE: Struct = Struct { name: "v1.HostPathVolumeSource", fields: &[
     always("Path", "path", String),
     optional("Type", "type", Pointer(&String)),
 ] };
 
 /// k8s.io/api/core/v1.EmptyDirVolumeSource
-pub static EMPTY_DIR_VOLUME_SOURCE: Struct = Struct { name: "EmptyDirVolumeSource", fields: &[
+pub static EMPTY_DIR_VOLUME_SOURCE: Struct = Struct { name: "v1.EmptyDirVolumeSource", fields: &[
     optional("Medium", "medium", String),
     optional("SizeLimit", "sizeLimit", Pointer(&Quantity)),
 ] };
 
 /// k8s.io/api/core/v1.GCEPersistentDiskVolumeSource
-pub static GCE_PERSISTENT_DISK_VOLUME_SOURCE: Struct = Struct { name: "GCEPersistentDiskVolumeSource", fields: &[
+pub static GCE_PERSISTENT_DISK_VOLUME_SOURCE: Struct = Struct { name: "v1.GCEPersistentDiskVolumeSource", fields: &[
     always("PDName", "pdName", String),
     optional("FSType", "fsType", String),
     optional("Partition", "partition", Int32),
@@ -168,7 +168,7 @@ pub static GCE_PERSISTENT_DISK_VOLUME_SOURCE: Struct = Struct { name: "GCEPersis
 ] };
 
 /// k8s.io/api/core/v1.AWSElasticBlockStoreVolumeSource
-pub static AWS_ELASTIC_BLOCK_STORE_VOLUME_SOURCE: Struct = Struct { name: "AWSElasticBlockStoreVolumeSource", fields: &[
+pub static AWS_ELASTIC_BLOCK_STORE_VOLUME_SOURCE: Struct = Struct { name: "v1.AWSElasticBlockStoreVolumeSource", fields: &[
     always("VolumeID", "volumeID", String),
     optional("FSType", "fsType", String),
     optional("Partition", "partition", Int32),
@@ -176,14 +176,14 @@ pub static AWS_ELASTIC_BLOCK_STORE_VOLUME_SOURCE: Struct = Struct { name: "AWSEl
 ] };
 
 /// k8s.io/api/core/v1.GitRepoVolumeSource
-pub static GIT_REPO_VOLUME_SOURCE: Struct = Struct { name: "GitRepoVolumeSource", fields: &[
+pub static GIT_REPO_VOLUME_SOURCE: Struct = Struct { name: "v1.GitRepoVolumeSource", fields: &[
     always("Repository", "repository", String),
     optional("Revision", "revision", String),
     optional("Directory", "directory", String),
 ] };
 
 /// k8s.io/api/core/v1.SecretVolumeSource
-pub static SECRET_VOLUME_SOURCE: Struct = Struct { name: "SecretVolumeSource", fields: &[
+pub static SECRET_VOLUME_SOURCE: Struct = Struct { name: "v1.SecretVolumeSource", fields: &[
     optional("SecretName", "secretName", String),
     optional("Items", "items", List(&Object(&KEY_TO_PATH))),
     optional("DefaultMode", "defaultMode", Pointer(&Int32)),
@@ -191,21 +191,21 @@ pub static SECRET_VOLUME_SOURCE: Struct = Struct { name: "SecretVolumeSource", f
 ] };
 
 /// k8s.io/api/core/v1.KeyToPath
-pub static KEY_TO_PATH: Struct = Struct { name: "KeyToPath", fields: &[
+pub static KEY_TO_PATH: Struct = Struct { name: "v1.KeyToPath", fields: &[
     always("Key", "key", String),
     always("Path", "path", String),
     optional("Mode", "mode", Pointer(&Int32)),
 ] };
 
 /// k8s.io/api/core/v1.NFSVolumeSource
-pub static NFS_VOLUME_SOURCE: Struct = Struct { name: "NFSVolumeSource", fields: &[
+pub static NFS_VOLUME_SOURCE: Struct = Struct { name: "v1.NFSVolumeSource", fields: &[
     always("Server", "server", String),
     always("Path", "path", String),
     optional("ReadOnly", "readOnly", Bool),
 ] };
 
 /// k8s.io/api/core/v1.ISCSIVolumeSource
-pub static ISCSI_VOLUME_SOURCE: Struct = Struct { name: "ISCSIVolumeSource", fields: &[
+pub static ISCSI_VOLUME_SOURCE: Struct = Struct { name: "v1.ISCSIVolumeSource", fields: &[
     always("TargetPortal", "targetPortal", String),
     always("IQN", "iqn", String),
     always("Lun", "lun", Int32),
@@ -220,25 +220,25 @@ pub static ISCSI_VOLUME_SOURCE: Struct = Struct { name: "ISCSIVolumeSource", fie
 ] };
 
 /// k8s.io/api/core/v1.LocalObjectReference
-pub static LOCAL_OBJECT_REFERENCE: Struct = Struct { name: "LocalObjectReference", fields: &[
+pub static LOCAL_OBJECT_REFERENCE: Struct = Struct { name: "v1.LocalObjectReference", fields: &[
     optional("Name", "name", String),
 ] };
 
 /// k8s.io/api/core/v1.GlusterfsVolumeSource
-pub static GLUSTERFS_VOLUME_SOURCE: Struct = Struct { name: "GlusterfsVolumeSource", fields: &[
+pub static GLUSTERFS_VOLUME_SOURCE: Struct = Struct { name: "v1.GlusterfsVolumeSource", fields: &[
     always("EndpointsName", "endpoints", String),
     always("Path", "path", String),
     optional("ReadOnly", "readOnly", Bool),
 ] };
 
 /// k8s.io/api/core/v1.PersistentVolumeClaimVolumeSource
-pub static PERSISTENT_VOLUME_CLAIM_VOLUME_SOURCE: Struct = Struct { name: "PersistentVolumeClaimVolumeSource", fields: &[
+pub static PERSISTENT_VOLUME_CLAIM_VOLUME_SOURCE: Struct = Struct { name: "v1.PersistentVolumeClaimVolumeSource", fields: &[
     always("ClaimName", "claimName", String),
     optional("ReadOnly", "readOnly", Bool),
 ] };
 
 /// k8s.io/api/core/v1.RBDVolumeSource
-pub static RBD_VOLUME_SOURCE: Struct = Struct { name: "RBDVolumeSource", fields: &[
+pub static RBD_VOLUME_SOURCE: Struct = Struct { name: "v1.RBDVolumeSource", fields: &[
     always("CephMonitors", "monitors", List(&String)),
     always("RBDImage", "image", String),
     optional("FSType", "fsType", String),
@@ -250,7 +250,7 @@ pub static RBD_VOLUME_SOURCE: Struct = Struct { name: "RBDVolumeSource", fields:
 ] };
 
 /// k8s.io/api/core/v1.FlexVolumeSource
-pub static FLEX_VOLUME_SOURCE: Struct = Struct { name: "FlexVolumeSource", fields: &[
+pub static FLEX_VOLUME_SOURCE: Struct = Struct { name: "v1.FlexVolumeSource", fields: &[
     always("Driver", "driver", String),
     optional("FSType", "fsType", String),
     optional("SecretRef", "secretRef", Pointer(&Object(&LOCAL_OBJECT_REFERENCE))),
@@ -259,7 +259,7 @@ pub static FLEX_VOLUME_SOURCE: Struct = Struct { name: "FlexVolumeSource", field
 ] };
 
 /// k8s.io/api/core/v1.CinderVolumeSource
-pub static CINDER_VOLUME_SOURCE: Struct = Struct { name: "CinderVolumeSource", fields: &[
+pub static CINDER_VOLUME_SOURCE: Struct = Struct { name: "v1.CinderVolumeSource", fields: &[
     always("VolumeID", "volumeID", String),
     optional("FSType", "fsType", String),
     optional("ReadOnly", "readOnly", Bool),
@@ -267,7 +267,7 @@ pub static CINDER_VOLUME_SOURCE: Struct = Struct { name: "CinderVolumeSource", f
 ] };
 
 /// k8s.io/api/core/v1.CephFSVolumeSource
-pub static CEPH_FS_VOLUME_SOURCE: Struct = Struct { name: "CephFSVolumeSource", fields: &[
+pub static CEPH_FS_VOLUME_SOURCE: Struct = Struct { name: "v1.CephFSVolumeSource", fields: &[
     always("Monitors", "monitors", List(&String)),
     optional("Path", "path", String),
     optional("User", "user", String),
@@ -277,19 +277,19 @@ pub static CEPH_FS_VOLUME_SOURCE: Struct = Struct { name: "CephFSVolumeSource", 
 ] };
 
 /// k8s.io/api/core/v1.FlockerVolumeSource
-pub static FLOCKER_VOLUME_SOURCE: Struct = Struct { name: "FlockerVolumeSource", fields: &[
+pub static FLOCKER_VOLUME_SOURCE: Struct = Struct { name: "v1.FlockerVolumeSource", fields: &[
     optional("DatasetName", "datasetName", String),
     optional("DatasetUUID", "datasetUUID", String),
 ] };
 
 /// k8s.io/api/core/v1.DownwardAPIVolumeSource
-pub static DOWNWARD_API_VOLUME_SOURCE: Struct = Struct { name: "DownwardAPIVolumeSource", fields: &[
+pub static DOWNWARD_API_VOLUME_SOURCE: Struct = Struct { name: "v1.DownwardAPIVolumeSource", fields: &[
     optional("Items", "items", List(&Object(&DOWNWARD_API_VOLUME_FILE))),
     optional("DefaultMode", "defaultMode", Pointer(&Int32)),
 ] };
 
 /// k8s.io/api/core/v1.DownwardAPIVolumeFile
-pub static DOWNWARD_API_VOLUME_FILE: Struct = Struct { name: "DownwardAPIVolumeFile", fields: &[
+pub static DOWNWARD_API_VOLUME_FILE: Struct = Struct { name: "v1.DownwardAPIVolumeFile", fields: &[
     always("Path", "path", String),
     optional("FieldRef", "fieldRef", Pointer(&Object(&OBJECT_FIELD_SELECTOR))),
     optional("ResourceFieldRef", "resourceFieldRef", Pointer(&Object(&RESOURCE_FIELD_SELECTOR))),
@@ -297,20 +297,20 @@ pub static DOWNWARD_API_VOLUME_FILE: Struct = Struct { name: "DownwardAPIVolumeF
 ] };
 
 /// k8s.io/api/core/v1.ObjectFieldSelector
-pub static OBJECT_FIELD_SELECTOR: Struct = Struct { name: "ObjectFieldSelector", fields: &[
+pub static OBJECT_FIELD_SELECTOR: Struct = Struct { name: "v1.ObjectFieldSelector", fields: &[
     optional("APIVersion", "apiVersion", String),
     always("FieldPath", "fieldPath", String),
 ] };
 
 /// k8s.io/api/core/v1.ResourceFieldSelector
-pub static RESOURCE_FIELD_SELECTOR: Struct = Struct { name: "ResourceFieldSelector", fields: &[
+pub static RESOURCE_FIELD_SELECTOR: Struct = Struct { name: "v1.ResourceFieldSelector", fields: &[
     optional("ContainerName", "containerName", String),
     always("Resource", "resource", String),
     always("Divisor", "divisor", Quantity),
 ] };
 
 /// k8s.io/api/core/v1.FCVolumeSource
-pub static FC_VOLUME_SOURCE: Struct = Struct { name: "FCVolumeSource", fields: &[
+pub static FC_VOLUME_SOURCE: Struct = Struct { name: "v1.FCVolumeSource", fields: &[
     optional("TargetWWNs", "targetWWNs", List(&String)),
     optional("Lun", "lun", Pointer(&Int32)),
     optional("FSType", "fsType", String),
@@ -319,14 +319,14 @@ pub static FC_VOLUME_SOURCE: Struct = Struct { name: "FCVolumeSource", fields: &
 ] };
 
 /// k8s.io/api/core/v1.AzureFileVolumeSource
-pub static AZURE_FILE_VOLUME_SOURCE: Struct = Struct { name: "AzureFileVolumeSource", fields: &[
+pub static AZURE_FILE_VOLUME_SOURCE: Struct = Struct { name: "v1.AzureFileVolumeSource", fields: &[
     always("SecretName", "secretName", String),
     always("ShareName", "shareName", String),
     optional("ReadOnly", "readOnly", Bool),
 ] };
 
 /// k8s.io/api/core/v1.ConfigMapVolumeSource
-pub static CONFIG_MAP_VOLUME_SOURCE: Struct = Struct { name: "ConfigMapVolumeSource", fields: &[
+pub static CONFIG_MAP_VOLUME_SOURCE: Struct = Struct { name: "v1.ConfigMapVolumeSource", fields: &[
     embedded("LocalObjectReference", &LOCAL_OBJECT_REFERENCE),
     optional("Items", "items", List(&Object(&KEY_TO_PATH))),
     optional("DefaultMode", "defaultMode", Pointer(&Int32)),
@@ -334,7 +334,7 @@ pub static CONFIG_MAP_VOLUME_SOURCE: Struct = Struct { name: "ConfigMapVolumeSou
 ] };
 
 /// k8s.io/api/core/v1.VsphereVirtualDiskVolumeSource
-pub static VSPHERE_VIRTUAL_DISK_VOLUME_SOURCE: Struct = Struct { name: "VsphereVirtualDiskVolumeSource", fields: &[
+pub static VSPHERE_VIRTUAL_DISK_VOLUME_SOURCE: Struct = Struct { name: "v1.VsphereVirtualDiskVolumeSource", fields: &[
     always("VolumePath", "volumePath", String),
     optional("FSType", "fsType", String),
     optional("StoragePolicyName", "storagePolicyName", String),
@@ -342,7 +342,7 @@ pub static VSPHERE_VIRTUAL_DISK_VOLUME_SOURCE: Struct = Struct { name: "VsphereV
 ] };
 
 /// k8s.io/api/core/v1.QuobyteVolumeSource
-pub static QUOBYTE_VOLUME_SOURCE: Struct = Struct { name: "QuobyteVolumeSource", fields: &[
+pub static QUOBYTE_VOLUME_SOURCE: Struct = Struct { name: "v1.QuobyteVolumeSource", fields: &[
     always("Registry", "registry", String),
     always("Volume", "volume", String),
     optional("ReadOnly", "readOnly", Bool),
@@ -352,7 +352,7 @@ pub static QUOBYTE_VOLUME_SOURCE: Struct = Struct { name: "QuobyteVolumeSource",
 ] };
 
 /// k8s.io/api/core/v1.AzureDiskVolumeSource
-pub static AZURE_DISK_VOLUME_SOURCE: Struct = Struct { name: "AzureDiskVolumeSource", fields: &[
+pub static AZURE_DISK_VOLUME_SOURCE: Struct = Struct { name: "v1.AzureDiskVolumeSource", fields: &[
     always("DiskName", "diskName", String),
     always("DataDiskURI", "diskURI", String),
     optional("CachingMode", "cachingMode", Pointer(&String)),
@@ -362,19 +362,19 @@ pub static AZURE_DISK_VOLUME_SOURCE: Struct = Struct { name: "AzureDiskVolumeSou
 ] };
 
 /// k8s.io/api/core/v1.PhotonPersistentDiskVolumeSource
-pub static PHOTON_PERSISTENT_DISK_VOLUME_SOURCE: Struct = Struct { name: "PhotonPersistentDiskVolumeSource", fields: &[
+pub static PHOTON_PERSISTENT_DISK_VOLUME_SOURCE: Struct = Struct { name: "v1.PhotonPersistentDiskVolumeSource", fields: &[
     always("PdID", "pdID", String),
     optional("FSType", "fsType", String),
 ] };
 
 /// k8s.io/api/core/v1.ProjectedVolumeSource
-pub static PROJECTED_VOLUME_SOURCE: Struct = Struct { name: "ProjectedVolumeSource", fields: &[
+pub static PROJECTED_VOLUME_SOURCE: Struct = Struct { name: "v1.ProjectedVolumeSource", fields: &[
     always("Sources", "sources", List(&Object(&VOLUME_PROJECTION))),
     optional("DefaultMode", "defaultMode", Pointer(&Int32)),
 ] };
 
 /// k8s.io/api/core/v1.VolumeProjection
-pub static VOLUME_PROJECTION: Struct = Struct { name: "VolumeProjection", fields: &[
+pub static VOLUME_PROJECTION: Struct = Struct { name: "v1.VolumeProjection", fields: &[
     optional("Secret", "secret", Pointer(&Object(&SECRET_PROJECTION))),
     optional("DownwardAPI", "downwardAPI", Pointer(&Object(&DOWNWARD_API_PROJECTION))),
     optional("ConfigMap", "configMap", Pointer(&Object(&CONFIG_MAP_PROJECTION))),
@@ -384,33 +384,33 @@ pub static VOLUME_PROJECTION: Struct = Struct { name: "VolumeProjection", fields
 ] };
 
 /// k8s.io/api/core/v1.SecretProjection
-pub static SECRET_PROJECTION: Struct = Struct { name: "SecretProjection", fields: &[
+pub static SECRET_PROJECTION: Struct = Struct { name: "v1.SecretProjection", fields: &[
     embedded("LocalObjectReference", &LOCAL_OBJECT_REFERENCE),
     optional("Items", "items", List(&Object(&KEY_TO_PATH))),
     optional("Optional", "optional", Pointer(&Bool)),
 ] };
 
 /// k8s.io/api/core/v1.DownwardAPIProjection
-pub static DOWNWARD_API_PROJECTION: Struct = Struct { name: "DownwardAPIProjection", fields: &[
+pub static DOWNWARD_API_PROJECTION: Struct = Struct { name: "v1.DownwardAPIProjection", fields: &[
     optional("Items", "items", List(&Object(&DOWNWARD_API_VOLUME_FILE))),
 ] };
 
 /// k8s.io/api/core/v1.ConfigMapProjection
-pub static CONFIG_MAP_PROJECTION: Struct = Struct { name: "ConfigMapProjection", fields: &[
+pub static CONFIG_MAP_PROJECTION: Struct = Struct { name: "v1.ConfigMapProjection", fields: &[
     embedded("LocalObjectReference", &LOCAL_OBJECT_REFERENCE),
     optional("Items", "items", List(&Object(&KEY_TO_PATH))),
     optional("Optional", "optional", Pointer(&Bool)),
 ] };
 
 /// k8s.io/api/core/v1.ServiceAccountTokenProjection
-pub static SERVICE_ACCOUNT_TOKEN_PROJECTION: Struct = Struct { name: "ServiceAccountTokenProjection", fields: &[
+pub static SERVICE_ACCOUNT_TOKEN_PROJECTION: Struct = Struct { name: "v1.ServiceAccountTokenProjection", fields: &[
     optional("Audience", "audience", String),
     optional("ExpirationSeconds", "expirationSeconds", Pointer(&Int64)),
     always("Path", "path", String),
 ] };
 
 /// k8s.io/api/core/v1.ClusterTrustBundleProjection
-pub static CLUSTER_TRUST_BUNDLE_PROJECTION: Struct = Struct { name: "ClusterTrustBundleProjection", fields: &[
+pub static CLUSTER_TRUST_BUNDLE_PROJECTION: Struct = Struct { name: "v1.ClusterTrustBundleProjection", fields: &[
     optional("Name", "name", Pointer(&String)),
     optional("SignerName", "signerName", Pointer(&String)),
     optional("LabelSelector", "labelSelector", Pointer(&Object(&LABEL_SELECTOR))),
@@ -419,20 +419,20 @@ pub static CLUSTER_TRUST_BUNDLE_PROJECTION: Struct = Struct { name: "ClusterTrus
 ] };
 
 /// k8s.io/apimachinery/pkg/apis/meta/v1.LabelSelector
-pub static LABEL_SELECTOR: Struct = Struct { name: "LabelSelector", fields: &[
+pub static LABEL_SELECTOR: Struct = Struct { name: "v1.LabelSelector", fields: &[
     optional("MatchLabels", "matchLabels", Map(&String)),
     optional("MatchExpressions", "matchExpressions", List(&Object(&LABEL_SELECTOR_REQUIREMENT))),
 ] };
 
 /// k8s.io/apimachinery/pkg/apis/meta/v1.LabelSelectorRequirement
-pub static LABEL_SELECTOR_REQUIREMENT: Struct = Struct { name: "LabelSelectorRequirement", fields: &[
+pub static LABEL_SELECTOR_REQUIREMENT: Struct = Struct { name: "v1.LabelSelectorRequirement", fields: &[
     always("Key", "key", String),
     always("Operator", "operator", String),
     optional("Values", "values", List(&String)),
 ] };
 
 /// k8s.io/api/core/v1.PodCertificateProjection
-pub static POD_CERTIFICATE_PROJECTION: Struct = Struct { name: "PodCertificateProjection", fields: &[
+pub static POD_CERTIFICATE_PROJECTION: Struct = Struct { name: "v1.PodCertificateProjection", fields: &[
     optional("SignerName", "signerName", String),
     optional("KeyType", "keyType", String),
     optional("MaxExpirationSeconds", "maxExpirationSeconds", Pointer(&Int32)),
@@ -442,14 +442,14 @@ pub static POD_CERTIFICATE_PROJECTION: Struct = Struct { name: "PodCertificatePr
 ] };
 
 /// k8s.io/api/core/v1.PortworxVolumeSource
-pub static PORTWORX_VOLUME_SOURCE: Struct = Struct { name: "PortworxVolumeSource", fields: &[
+pub static PORTWORX_VOLUME_SOURCE: Struct = Struct { name: "v1.PortworxVolumeSource", fields: &[
     always("VolumeID", "volumeID", String),
     optional("FSType", "fsType", String),
     optional("ReadOnly", "readOnly", Bool),
 ] };
 
 /// k8s.io/api/core/v1.ScaleIOVolumeSource
-pub static SCALE_IO_VOLUME_SOURCE: Struct = Struct { name: "ScaleIOVolumeSource", fields: &[
+pub static SCALE_IO_VOLUME_SOURCE: Struct = Struct { name: "v1.ScaleIOVolumeSource", fields: &[
     always("Gateway", "gateway", String),
     always("System", "system", String),
     always("SecretRef", "secretRef", Pointer(&Object(&LOCAL_OBJECT_REFERENCE))),
@@ -463,7 +463,7 @@ pub static SCALE_IO_VOLUME_SOURCE: Struct = Struct { name: "ScaleIOVolumeSource"
 ] };
 
 /// k8s.io/api/core/v1.StorageOSVolumeSource
-pub static STORAGE_OS_VOLUME_SOURCE: Struct = Struct { name: "StorageOSVolumeSource", fields: &[
+pub static STORAGE_OS_VOLUME_SOURCE: Struct = Struct { name: "v1.StorageOSVolumeSource", fields: &[
     optional("VolumeName", "volumeName", String),
     optional("VolumeNamespace", "volumeNamespace", String),
     optional("FSType", "fsType", String),
@@ -472,7 +472,7 @@ pub static STORAGE_OS_VOLUME_SOURCE: Struct = Struct { name: "StorageOSVolumeSou
 ] };
 
 /// k8s.io/api/core/v1.CSIVolumeSource
-pub static CSI_VOLUME_SOURCE: Struct = Struct { name: "CSIVolumeSource", fields: &[
+pub static CSI_VOLUME_SOURCE: Struct = Struct { name: "v1.CSIVolumeSource", fields: &[
     always("Driver", "driver", String),
     optional("ReadOnly", "readOnly", Pointer(&Bool)),
     optional("FSType", "fsType", Pointer(&String)),
@@ -481,18 +481,18 @@ pub static CSI_VOLUME_SOURCE: Struct = Struct { name: "CSIVolumeSource", fields:
 ] };
 
 /// k8s.io/api/core/v1.EphemeralVolumeSource
-pub static EPHEMERAL_VOLUME_SOURCE: Struct = Struct { name: "EphemeralVolumeSource", fields: &[
+pub static EPHEMERAL_VOLUME_SOURCE: Struct = Struct { name: "v1.EphemeralVolumeSource", fields: &[
     optional("VolumeClaimTemplate", "volumeClaimTemplate", Pointer(&Object(&PERSISTENT_VOLUME_CLAIM_TEMPLATE))),
 ] };
 
 /// k8s.io/api/core/v1.PersistentVolumeClaimTemplate
-pub static PERSISTENT_VOLUME_CLAIM_TEMPLATE: Struct = Struct { name: "PersistentVolumeClaimTemplate", fields: &[
+pub static PERSISTENT_VOLUME_CLAIM_TEMPLATE: Struct = Struct { name: "v1.PersistentVolumeClaimTemplate", fields: &[
     always("ObjectMeta", "metadata", Object(&OBJECT_META)),
     always("Spec", "spec", Object(&PERSISTENT_VOLUME_CLAIM_SPEC)),
 ] };
 
 /// k8s.io/api/core/v1.PersistentVolumeClaimSpec
-pub static PERSISTENT_VOLUME_CLAIM_SPEC: Struct = Struct { name: "PersistentVolumeClaimSpec", fields: &[
+pub static PERSISTENT_VOLUME_CLAIM_SPEC: Struct = Struct { name: "v1.PersistentVolumeClaimSpec", fields: &[
     optional("AccessModes", "accessModes", List(&String)),
     optional("Selector", "selector", Pointer(&Object(&LABEL_SELECTOR))),
     always("Resources", "resources", Object(&VOLUME_RESOURCE_REQUIREMENTS)),
@@ -505,20 +505,20 @@ pub static PERSISTENT_VOLUME_CLAIM_SPEC: Struct = Struct { name: "PersistentVolu
 ] };
 
 /// k8s.io/api/core/v1.VolumeResourceRequirements
-pub static VOLUME_RESOURCE_REQUIREMENTS: Struct = Struct { name: "VolumeResourceRequirements", fields: &[
+pub static VOLUME_RESOURCE_REQUIREMENTS: Struct = Struct { name: "v1.VolumeResourceRequirements", fields: &[
     optional("Limits", "limits", Map(&Quantity)),
     optional("Requests", "requests", Map(&Quantity)),
 ] };
 
 /// k8s.io/api/core/v1.TypedLocalObjectReference
-pub static TYPED_LOCAL_OBJECT_REFERENCE: Struct = Struct { name: "TypedLocalObjectReference", fields: &[
+pub static TYPED_LOCAL_OBJECT_REFERENCE: Struct = Struct { name: "v1.TypedLocalObjectReference", fields: &[
     always("APIGroup", "apiGroup", Pointer(&String)),
     always("Kind", "kind", String),
     always("Name", "name", String),
 ] };
 
 /// k8s.io/api/core/v1.TypedObjectReference
-pub static TYPED_OBJECT_REFERENCE: Struct = Struct { name: "TypedObjectReference", fields: &[
+pub static TYPED_OBJECT_REFERENCE: Struct = Struct { name: "v1.TypedObjectReference", fields: &[
     always("APIGroup", "apiGroup", Pointer(&String)),
     always("Kind", "kind", String),
     always("Name", "name", String),
@@ -526,13 +526,13 @@ pub static TYPED_OBJECT_REFERENCE: Struct = Struct { name: "TypedObjectReference
 ] };
 
 /// k8s.io/api/core/v1.ImageVolumeSource
-pub static IMAGE_VOLUME_SOURCE: Struct = Struct { name: "ImageVolumeSource", fields: &[
+pub static IMAGE_VOLUME_SOURCE: Struct = Struct { name: "v1.ImageVolumeSource", fields: &[
     optional("Reference", "reference", String),
     optional("PullPolicy", "pullPolicy", String),
 ] };
 
 /// k8s.io/api/core/v1.Container
-pub static CONTAINER: Struct = Struct { name: "Container", fields: &[
+pub static CONTAINER: Struct = Struct { name: "v1.Container", fields: &[
     always("Name", "name", String),
     optional("Image", "image", String),
     optional("Command", "command", List(&String)),
@@ -561,7 +561,7 @@ pub static CONTAINER: Struct = Struct { name: "Container", fields: &[
 ] };
 
 /// k8s.io/api/core/v1.ContainerPort
-pub static CONTAINER_PORT: Struct = Struct { name: "ContainerPort", fields: &[
+pub static CONTAINER_PORT: Struct = Struct { name: "v1.ContainerPort", fields: &[
     optional("Name", "name", String),
     optional("HostPort", "hostPort", Int32),
     always("ContainerPort", "containerPort", Int32),
@@ -570,33 +570,33 @@ pub static CONTAINER_PORT: Struct = Struct { name: "ContainerPort", fields: &[
 ] };
 
 /// k8s.io/api/core/v1.EnvFromSource
-pub static ENV_FROM_SOURCE: Struct = Struct { name: "EnvFromSource", fields: &[
+pub static ENV_FROM_SOURCE: Struct = Struct { name: "v1.EnvFromSource", fields: &[
     optional("Prefix", "prefix", String),
     optional("ConfigMapRef", "configMapRef", Pointer(&Object(&CONFIG_MAP_ENV_SOURCE))),
     optional("SecretRef", "secretRef", Pointer(&Object(&SECRET_ENV_SOURCE))),
 ] };
 
 /// k8s.io/api/core/v1.ConfigMapEnvSource
-pub static CONFIG_MAP_ENV_SOURCE: Struct = Struct { name: "ConfigMapEnvSource", fields: &[
+pub static CONFIG_MAP_ENV_SOURCE: Struct = Struct { name: "v1.ConfigMapEnvSource", fields: &[
     embedded("LocalObjectReference", &LOCAL_OBJECT_REFERENCE),
     optional("Optional", "optional", Pointer(&Bool)),
 ] };
 
 /// k8s.io/api/core/v1.SecretEnvSource
-pub static SECRET_ENV_SOURCE: Struct = Struct { name: "SecretEnvSource", fields: &[
+pub static SECRET_ENV_SOURCE: Struct = Struct { name: "v1.SecretEnvSource", fields: &[
     embedded("LocalObjectReference", &LOCAL_OBJECT_REFERENCE),
     optional("Optional", "optional", Pointer(&Bool)),
 ] };
 
 /// k8s.io/api/core/v1.EnvVar
-pub static ENV_VAR: Struct = Struct { name: "EnvVar", fields: &[
+pub static ENV_VAR: Struct = Struct { name: "v1.EnvVar", fields: &[
     always("Name", "name", String),
     optional("Value", "value", String),
     optional("ValueFrom", "valueFrom", Pointer(&Object(&ENV_VAR_SOURCE))),
 ] };
 
 /// k8s.io/api/core/v1.EnvVarSource
-pub static ENV_VAR_SOURCE: Struct = Struct { name: "EnvVarSource", fields: &[
+pub static ENV_VAR_SOURCE: Struct = Struct { name: "v1.EnvVarSource", fields: &[
     optional("FieldRef", "fieldRef", Pointer(&Object(&OBJECT_FIELD_SELECTOR))),
     optional("ResourceFieldRef", "resourceFieldRef", Pointer(&Object(&RESOURCE_FIELD_SELECTOR))),
     optional("ConfigMapKeyRef", "configMapKeyRef", Pointer(&Object(&CONFIG_MAP_KEY_SELECTOR))),
@@ -605,21 +605,21 @@ pub static ENV_VAR_SOURCE: Struct = Struct { name: "EnvVarSource", fields: &[
 ] };
 
 /// k8s.io/api/core/v1.ConfigMapKeySelector
-pub static CONFIG_MAP_KEY_SELECTOR: Struct = Struct { name: "ConfigMapKeySelector", fields: &[
+pub static CONFIG_MAP_KEY_SELECTOR: Struct = Struct { name: "v1.ConfigMapKeySelector", fields: &[
     embedded("LocalObjectReference", &LOCAL_OBJECT_REFERENCE),
     always("Key", "key", String),
     optional("Optional", "optional", Pointer(&Bool)),
 ] };
 
 /// k8s.io/api/core/v1.SecretKeySelector
-pub static SECRET_KEY_SELECTOR: Struct = Struct { name: "SecretKeySelector", fields: &[
+pub static SECRET_KEY_SELECTOR: Struct = Struct { name: "v1.SecretKeySelector", fields: &[
     embedded("LocalObjectReference", &LOCAL_OBJECT_REFERENCE),
     always("Key", "key", String),
     optional("Optional", "optional", Pointer(&Bool)),
 ] };
 
 /// k8s.io/api/core/v1.FileKeySelector
-pub static FILE_KEY_SELECTOR: Struct = Struct { name: "FileKeySelector", fields: &[
+pub static FILE_KEY_SELECTOR: Struct = Struct { name: "v1.FileKeySelector", fields: &[
     always("VolumeName", "volumeName", String),
     always("Path", "path", String),
     always("Key", "key", String),
@@ -627,38 +627,38 @@ pub static FILE_KEY_SELECTOR: Struct = Struct { name: "FileKeySelector", fields:
 ] };
 
 /// k8s.io/api/core/v1.ResourceRequirements
-pub static RESOURCE_REQUIREMENTS: Struct = Struct { name: "ResourceRequirements", fields: &[
+pub static RESOURCE_REQUIREMENTS: Struct = Struct { name: "v1.ResourceRequirements", fields: &[
     optional("Limits", "limits", Map(&Quantity)),
     optional("Requests", "requests", Map(&Quantity)),
     optional("Claims", "claims", List(&Object(&RESOURCE_CLAIM))),
 ] };
 
 /// k8s.io/api/core/v1.ResourceClaim
-pub static RESOURCE_CLAIM: Struct = Struct { name: "ResourceClaim", fields: &[
+pub static RESOURCE_CLAIM: Struct = Struct { name: "v1.ResourceClaim", fields: &[
     always("Name", "name", String),
     optional("Request", "request", String),
 ] };
 
 /// k8s.io/api/core/v1.ContainerResizePolicy
-pub static CONTAINER_RESIZE_POLICY: Struct = Struct { name: "ContainerResizePolicy", fields: &[
+pub static CONTAINER_RESIZE_POLICY: Struct = Struct { name: "v1.ContainerResizePolicy", fields: &[
     always("ResourceName", "resourceName", String),
     always("RestartPolicy", "restartPolicy", String),
 ] };
 
 /// k8s.io/api/core/v1.ContainerRestartRule
-pub static CONTAINER_RESTART_RULE: Struct = Struct { name: "ContainerRestartRule", fields: &[
+pub static CONTAINER_RESTART_RULE: Struct = Struct { name: "v1.ContainerRestartRule", fields: &[
     optional("Action", "action", String),
     optional("ExitCodes", "exitCodes", Pointer(&Object(&CONTAINER_RESTART_RULE_ON_EXIT_CODES))),
 ] };
 
 /// k8s.io/api/core/v1.ContainerRestartRuleOnExitCodes
-pub static CONTAINER_RESTART_RULE_ON_EXIT_CODES: Struct = Struct { name: "ContainerRestartRuleOnExitCodes", fields: &[
+pub static CONTAINER_RESTART_RULE_ON_EXIT_CODES: Struct = Struct { name: "v1.ContainerRestartRuleOnExitCodes", fields: &[
     optional("Operator", "operator", String),
     optional("Values", "values", List(&Int32)),
 ] };
 
 /// k8s.io/api/core/v1.VolumeMount
-pub static VOLUME_MOUNT: Struct = Struct { name: "VolumeMount", fields: &[
+pub static VOLUME_MOUNT: Struct = Struct { name: "v1.VolumeMount", fields: &[
     always("Name", "name", String),
     optional("ReadOnly", "readOnly", Bool),
     optional("RecursiveReadOnly", "recursiveReadOnly", Pointer(&String)),
@@ -669,13 +669,13 @@ pub static VOLUME_MOUNT: Struct = Struct { name: "VolumeMount", fields: &[
 ] };
 
 /// k8s.io/api/core/v1.VolumeDevice
-pub static VOLUME_DEVICE: Struct = Struct { name: "VolumeDevice", fields: &[
+pub static VOLUME_DEVICE: Struct = Struct { name: "v1.VolumeDevice", fields: &[
     always("Name", "name", String),
     always("DevicePath", "devicePath", String),
 ] };
 
 /// k8s.io/api/core/v1.Probe
-pub static PROBE: Struct = Struct { name: "Probe", fields: &[
+pub static PROBE: Struct = Struct { name: "v1.Probe", fields: &[
     embedded("ProbeHandler", &PROBE_HANDLER),
     optional("InitialDelaySeconds", "initialDelaySeconds", Int32),
     optional("TimeoutSeconds", "timeoutSeconds", Int32),
@@ -686,7 +686,7 @@ pub static PROBE: Struct = Struct { name: "Probe", fields: &[
 ] };
 
 /// k8s.io/api/core/v1.ProbeHandler
-pub static PROBE_HANDLER: Struct = Struct { name: "ProbeHandler", fields: &[
+pub static PROBE_HANDLER: Struct = Struct { name: "v1.ProbeHandler", fields: &[
     optional("Exec", "exec", Pointer(&Object(&EXEC_ACTION))),
     optional("HTTPGet", "httpGet", Pointer(&Object(&HTTP_GET_ACTION))),
     optional("TCPSocket", "tcpSocket", Pointer(&Object(&TCP_SOCKET_ACTION))),
@@ -694,12 +694,12 @@ pub static PROBE_HANDLER: Struct = Struct { name: "ProbeHandler", fields: &[
 ] };
 
 /// k8s.io/api/core/v1.ExecAction
-pub static EXEC_ACTION: Struct = Struct { name: "ExecAction", fields: &[
+pub static EXEC_ACTION: Struct = Struct { name: "v1.ExecAction", fields: &[
     optional("Command", "command", List(&String)),
 ] };
 
 /// k8s.io/api/core/v1.HTTPGetAction
-pub static HTTP_GET_ACTION: Struct = Struct { name: "HTTPGetAction", fields: &[
+pub static HTTP_GET_ACTION: Struct = Struct { name: "v1.HTTPGetAction", fields: &[
     optional("Path", "path", String),
     always("Port", "port", IntOrString),
     optional("Host", "host", String),
@@ -708,32 +708,32 @@ pub static HTTP_GET_ACTION: Struct = Struct { name: "HTTPGetAction", fields: &[
 ] };
 
 /// k8s.io/api/core/v1.HTTPHeader
-pub static HTTP_HEADER: Struct = Struct { name: "HTTPHeader", fields: &[
+pub static HTTP_HEADER: Struct = Struct { name: "v1.HTTPHeader", fields: &[
     always("Name", "name", String),
     always("Value", "value", String),
 ] };
 
 /// k8s.io/api/core/v1.TCPSocketAction
-pub static TCP_SOCKET_ACTION: Struct = Struct { name: "TCPSocketAction", fields: &[
+pub static TCP_SOCKET_ACTION: Struct = Struct { name: "v1.TCPSocketAction", fields: &[
     always("Port", "port", IntOrString),
     optional("Host", "host", String),
 ] };
 
 /// k8s.io/api/core/v1.GRPCAction
-pub static GRPC_ACTION: Struct = Struct { name: "GRPCAction", fields: &[
+pub static GRPC_ACTION: Struct = Struct { name: "v1.GRPCAction", fields: &[
     always("Port", "port", Int32),
     always("Service", "service", Pointer(&String)),
 ] };
 
 /// k8s.io/api/core/v1.Lifecycle
-pub static LIFECYCLE: Struct = Struct { name: "Lifecycle", fields: &[
+pub static LIFECYCLE: Struct = Struct { name: "v1.Lifecycle", fields: &[
     optional("PostStart", "postStart", Pointer(&Object(&LIFECYCLE_HANDLER))),
     optional("PreStop", "preStop", Pointer(&Object(&LIFECYCLE_HANDLER))),
     optional("StopSignal", "stopSignal", Pointer(&String)),
 ] };
 
 /// k8s.io/api/core/v1.LifecycleHandler
-pub static LIFECYCLE_HANDLER: Struct = Struct { name: "LifecycleHandler", fields: &[
+pub static LIFECYCLE_HANDLER: Struct = Struct { name: "v1.LifecycleHandler", fields: &[
     optional("Exec", "exec", Pointer(&Object(&EXEC_ACTION))),
     optional("HTTPGet", "httpGet", Pointer(&Object(&HTTP_GET_ACTION))),
     optional("TCPSocket", "tcpSocket", Pointer(&Object(&TCP_SOCKET_ACTION))),
@@ -741,12 +741,12 @@ pub static LIFECYCLE_HANDLER: Struct = Struct { name: "LifecycleHandler", fields
 ] };
 
 /// k8s.io/api/core/v1.SleepAction
-pub static SLEEP_ACTION: Struct = Struct { name: "SleepAction", fields: &[
+pub static SLEEP_ACTION: Struct = Struct { name: "v1.SleepAction", fields: &[
     always("Seconds", "seconds", Int64),
 ] };
 
 /// k8s.io/api/core/v1.SecurityContext
-pub static SECURITY_CONTEXT: Struct = Struct { name: "SecurityContext", fields: &[
+pub static SECURITY_CONTEXT: Struct = Struct { name: "v1.SecurityContext", fields: &[
     optional("Capabilities", "capabilities", Pointer(&Object(&CAPABILITIES))),
     optional("Privileged", "privileged", Pointer(&Bool)),
     optional("SELinuxOptions", "seLinuxOptions", Pointer(&Object(&SE_LINUX_OPTIONS))),
@@ -762,13 +762,13 @@ pub static SECURITY_CONTEXT: Struct = Struct { name: "SecurityContext", fields: 
 ] };
 
 /// k8s.io/api/core/v1.Capabilities
-pub static CAPABILITIES: Struct = Struct { name: "Capabilities", fields: &[
+pub static CAPABILITIES: Struct = Struct { name: "v1.Capabilities", fields: &[
     optional("Add", "add", List(&String)),
     optional("Drop", "drop", List(&String)),
 ] };
 
 /// k8s.io/api/core/v1.SELinuxOptions
-pub static SE_LINUX_OPTIONS: Struct = Struct { name: "SELinuxOptions", fields: &[
+pub static SE_LINUX_OPTIONS: Struct = Struct { name: "v1.SELinuxOptions", fields: &[
     optional("User", "user", String),
     optional("Role", "role", String),
     optional("Type", "type", String),
@@ -776,7 +776,7 @@ pub static SE_LINUX_OPTIONS: Struct = Struct { name: "SELinuxOptions", fields: &
 ] };
 
 /// k8s.io/api/core/v1.WindowsSecurityContextOptions
-pub static WINDOWS_SECURITY_CONTEXT_OPTIONS: Struct = Struct { name: "WindowsSecurityContextOptions", fields: &[
+pub static WINDOWS_SECURITY_CONTEXT_OPTIONS: Struct = Struct { name: "v1.WindowsSecurityContextOptions", fields: &[
     optional("GMSACredentialSpecName", "gmsaCredentialSpecName", Pointer(&String)),
     optional("GMSACredentialSpec", "gmsaCredentialSpec", Pointer(&String)),
     optional("RunAsUserName", "runAsUserName", Pointer(&String)),
@@ -784,25 +784,25 @@ pub static WINDOWS_SECURITY_CONTEXT_OPTIONS: Struct = Struct { name: "WindowsSec
 ] };
 
 /// k8s.io/api/core/v1.SeccompProfile
-pub static SECCOMP_PROFILE: Struct = Struct { name: "SeccompProfile", fields: &[
+pub static SECCOMP_PROFILE: Struct = Struct { name: "v1.SeccompProfile", fields: &[
     always("Type", "type", String),
     optional("LocalhostProfile", "localhostProfile", Pointer(&String)),
 ] };
 
 /// k8s.io/api/core/v1.AppArmorProfile
-pub static APP_ARMOR_PROFILE: Struct = Struct { name: "AppArmorProfile", fields: &[
+pub static APP_ARMOR_PROFILE: Struct = Struct { name: "v1.AppArmorProfile", fields: &[
     always("Type", "type", String),
     optional("LocalhostProfile", "localhostProfile", Pointer(&String)),
 ] };
 
 /// k8s.io/api/core/v1.EphemeralContainer
-pub static EPHEMERAL_CONTAINER: Struct = Struct { name: "EphemeralContainer", fields: &[
+pub static EPHEMERAL_CONTAINER: Struct = Struct { name: "v1.EphemeralContainer", fields: &[
     embedded("EphemeralContainerCommon", &EPHEMERAL_CONTAINER_COMMON),
     optional("TargetContainerName", "targetContainerName", String),
 ] };
 
 /// k8s.io/api/core/v1.EphemeralContainerCommon
-pub static EPHEMERAL_CONTAINER_COMMON: Struct = Struct { name: "EphemeralContainerCommon", fields: &[
+pub static EPHEMERAL_CONTAINER_COMMON: Struct = Struct { name: "v1.EphemeralContainerCommon", fields: &[
     always("Name", "name", String),
     optional("Image", "image", String),
     optional("Command", "command", List(&String)),
@@ -831,7 +831,7 @@ pub static EPHEMERAL_CONTAINER_COMMON: Struct = Struct { name: "EphemeralContain
 ] };
 
 /// k8s.io/api/core/v1.PodSecurityContext
-pub static POD_SECURITY_CONTEXT: Struct = Struct { name: "PodSecurityContext", fields: &[
+pub static POD_SECURITY_CONTEXT: Struct = Struct { name: "v1.PodSecurityContext", fields: &[
     optional("SELinuxOptions", "seLinuxOptions", Pointer(&Object(&SE_LINUX_OPTIONS))),
     optional("WindowsOptions", "windowsOptions", Pointer(&Object(&WINDOWS_SECURITY_CONTEXT_OPTIONS))),
     optional("RunAsUser", "runAsUser", Pointer(&Int64)),
@@ -848,56 +848,56 @@ pub static POD_SECURITY_CONTEXT: Struct = Struct { name: "PodSecurityContext", f
 ] };
 
 /// k8s.io/api/core/v1.Sysctl
-pub static SYSCTL: Struct = Struct { name: "Sysctl", fields: &[
+pub static SYSCTL: Struct = Struct { name: "v1.Sysctl", fields: &[
     always("Name", "name", String),
     always("Value", "value", String),
 ] };
 
 /// k8s.io/api/core/v1.Affinity
-pub static AFFINITY: Struct = Struct { name: "Affinity", fields: &[
+pub static AFFINITY: Struct = Struct { name: "v1.Affinity", fields: &[
     optional("NodeAffinity", "nodeAffinity", Pointer(&Object(&NODE_AFFINITY))),
     optional("PodAffinity", "podAffinity", Pointer(&Object(&POD_AFFINITY))),
     optional("PodAntiAffinity", "podAntiAffinity", Pointer(&Object(&POD_ANTI_AFFINITY))),
 ] };
 
 /// k8s.io/api/core/v1.NodeAffinity
-pub static NODE_AFFINITY: Struct = Struct { name: "NodeAffinity", fields: &[
+pub static NODE_AFFINITY: Struct = Struct { name: "v1.NodeAffinity", fields: &[
     optional("RequiredDuringSchedulingIgnoredDuringExecution", "requiredDuringSchedulingIgnoredDuringExecution", Pointer(&Object(&NODE_SELECTOR))),
     optional("PreferredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution", List(&Object(&PREFERRED_SCHEDULING_TERM))),
 ] };
 
 /// k8s.io/api/core/v1.NodeSelector
-pub static NODE_SELECTOR: Struct = Struct { name: "NodeSelector", fields: &[
+pub static NODE_SELECTOR: Struct = Struct { name: "v1.NodeSelector", fields: &[
     always("NodeSelectorTerms", "nodeSelectorTerms", List(&Object(&NODE_SELECTOR_TERM))),
 ] };
 
 /// k8s.io/api/core/v1.NodeSelectorTerm
-pub static NODE_SELECTOR_TERM: Struct = Struct { name: "NodeSelectorTerm", fields: &[
+pub static NODE_SELECTOR_TERM: Struct = Struct { name: "v1.NodeSelectorTerm", fields: &[
     optional("MatchExpressions", "matchExpressions", List(&Object(&NODE_SELECTOR_REQUIREMENT))),
     optional("MatchFields", "matchFields", List(&Object(&NODE_SELECTOR_REQUIREMENT))),
 ] };
 
 /// k8s.io/api/core/v1.NodeSelectorRequirement
-pub static NODE_SELECTOR_REQUIREMENT: Struct = Struct { name: "NodeSelectorRequirement", fields: &[
+pub static NODE_SELECTOR_REQUIREMENT: Struct = Struct { name: "v1.NodeSelectorRequirement", fields: &[
     always("Key", "key", String),
     always("Operator", "operator", String),
     optional("Values", "values", List(&String)),
 ] };
 
 /// k8s.io/api/core/v1.PreferredSchedulingTerm
-pub static PREFERRED_SCHEDULING_TERM: Struct = Struct { name: "PreferredSchedulingTerm", fields: &[
+pub static PREFERRED_SCHEDULING_TERM: Struct = Struct { name: "v1.PreferredSchedulingTerm", fields: &[
     always("Weight", "weight", Int32),
     always("Preference", "preference", Object(&NODE_SELECTOR_TERM)),
 ] };
 
 /// k8s.io/api/core/v1.PodAffinity
-pub static POD_AFFINITY: Struct = Struct { name: "PodAffinity", fields: &[
+pub static POD_AFFINITY: Struct = Struct { name: "v1.PodAffinity", fields: &[
     optional("RequiredDuringSchedulingIgnoredDuringExecution", "requiredDuringSchedulingIgnoredDuringExecution", List(&Object(&POD_AFFINITY_TERM))),
     optional("PreferredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution", List(&Object(&WEIGHTED_POD_AFFINITY_TERM))),
 ] };
 
 /// k8s.io/api/core/v1.PodAffinityTerm
-pub static POD_AFFINITY_TERM: Struct = Struct { name: "PodAffinityTerm", fields: &[
+pub static POD_AFFINITY_TERM: Struct = Struct { name: "v1.PodAffinityTerm", fields: &[
     optional("LabelSelector", "labelSelector", Pointer(&Object(&LABEL_SELECTOR))),
     optional("Namespaces", "namespaces", List(&String)),
     always("TopologyKey", "topologyKey", String),
@@ -907,19 +907,19 @@ pub static POD_AFFINITY_TERM: Struct = Struct { name: "PodAffinityTerm", fields:
 ] };
 
 /// k8s.io/api/core/v1.WeightedPodAffinityTerm
-pub static WEIGHTED_POD_AFFINITY_TERM: Struct = Struct { name: "WeightedPodAffinityTerm", fields: &[
+pub static WEIGHTED_POD_AFFINITY_TERM: Struct = Struct { name: "v1.WeightedPodAffinityTerm", fields: &[
     always("Weight", "weight", Int32),
     always("PodAffinityTerm", "podAffinityTerm", Object(&POD_AFFINITY_TERM)),
 ] };
 
 /// k8s.io/api/core/v1.PodAntiAffinity
-pub static POD_ANTI_AFFINITY: Struct = Struct { name: "PodAntiAffinity", fields: &[
+pub static POD_ANTI_AFFINITY: Struct = Struct { name: "v1.PodAntiAffinity", fields: &[
     optional("RequiredDuringSchedulingIgnoredDuringExecution", "requiredDuringSchedulingIgnoredDuringExecution", List(&Object(&POD_AFFINITY_TERM))),
     optional("PreferredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution", List(&Object(&WEIGHTED_POD_AFFINITY_TERM))),
 ] };
 
 /// k8s.io/api/core/v1.Toleration
-pub static TOLERATION: Struct = Struct { name: "Toleration", fields: &[
+pub static TOLERATION: Struct = Struct { name: "v1.Toleration", fields: &[
     optional("Key", "key", String),
     optional("Operator", "operator", String),
     optional("Value", "value", String),
@@ -928,31 +928,31 @@ pub static TOLERATION: Struct = Struct { name: "Toleration", fields: &[
 ] };
 
 /// k8s.io/api/core/v1.HostAlias
-pub static HOST_ALIAS: Struct = Struct { name: "HostAlias", fields: &[
+pub static HOST_ALIAS: Struct = Struct { name: "v1.HostAlias", fields: &[
     always("IP", "ip", String),
     optional("Hostnames", "hostnames", List(&String)),
 ] };
 
 /// k8s.io/api/core/v1.PodDNSConfig
-pub static POD_DNS_CONFIG: Struct = Struct { name: "PodDNSConfig", fields: &[
+pub static POD_DNS_CONFIG: Struct = Struct { name: "v1.PodDNSConfig", fields: &[
     optional("Nameservers", "nameservers", List(&String)),
     optional("Searches", "searches", List(&String)),
     optional("Options", "options", List(&Object(&POD_DNS_CONFIG_OPTION))),
 ] };
 
 /// k8s.io/api/core/v1.PodDNSConfigOption
-pub static POD_DNS_CONFIG_OPTION: Struct = Struct { name: "PodDNSConfigOption", fields: &[
+pub static POD_DNS_CONFIG_OPTION: Struct = Struct { name: "v1.PodDNSConfigOption", fields: &[
     optional("Name", "name", String),
     optional("Value", "value", Pointer(&String)),
 ] };
 
 /// k8s.io/api/core/v1.PodReadinessGate
-pub static POD_READINESS_GATE: Struct = Struct { name: "PodReadinessGate", fields: &[
+pub static POD_READINESS_GATE: Struct = Struct { name: "v1.PodReadinessGate", fields: &[
     always("ConditionType", "conditionType", String),
 ] };
 
 /// k8s.io/api/core/v1.TopologySpreadConstraint
-pub static TOPOLOGY_SPREAD_CONSTRAINT: Struct = Struct { name: "TopologySpreadConstraint", fields: &[
+pub static TOPOLOGY_SPREAD_CONSTRAINT: Struct = Struct { name: "v1.TopologySpreadConstraint", fields: &[
     always("MaxSkew", "maxSkew", Int32),
     always("TopologyKey", "topologyKey", String),
     always("WhenUnsatisfiable", "whenUnsatisfiable", String),
@@ -964,24 +964,24 @@ pub static TOPOLOGY_SPREAD_CONSTRAINT: Struct = Struct { name: "TopologySpreadCo
 ] };
 
 /// k8s.io/api/core/v1.PodOS
-pub static POD_OS: Struct = Struct { name: "PodOS", fields: &[
+pub static POD_OS: Struct = Struct { name: "v1.PodOS", fields: &[
     always("Name", "name", String),
 ] };
 
 /// k8s.io/api/core/v1.PodSchedulingGate
-pub static POD_SCHEDULING_GATE: Struct = Struct { name: "PodSchedulingGate", fields: &[
+pub static POD_SCHEDULING_GATE: Struct = Struct { name: "v1.PodSchedulingGate", fields: &[
     always("Name", "name", String),
 ] };
 
 /// k8s.io/api/core/v1.PodResourceClaim
-pub static POD_RESOURCE_CLAIM: Struct = Struct { name: "PodResourceClaim", fields: &[
+pub static POD_RESOURCE_CLAIM: Struct = Struct { name: "v1.PodResourceClaim", fields: &[
     always("Name", "name", String),
     optional("ResourceClaimName", "resourceClaimName", Pointer(&String)),
     optional("ResourceClaimTemplateName", "resourceClaimTemplateName", Pointer(&String)),
 ] };
 
 /// k8s.io/api/core/v1.PodStatus
-pub static POD_STATUS: Struct = Struct { name: "PodStatus", fields: &[
+pub static POD_STATUS: Struct = Struct { name: "v1.PodStatus", fields: &[
     optional("ObservedGeneration", "observedGeneration", Int64),
     optional("Phase", "phase", String),
     optional("Conditions", "conditions", List(&Object(&POD_CONDITION))).merged_by("type"),
@@ -1003,7 +1003,7 @@ pub static POD_STATUS: Struct = Struct { name: "PodStatus", fields: &[
 ] };
 
 /// k8s.io/api/core/v1.PodCondition
-pub static POD_CONDITION: Struct = Struct { name: "PodCondition", fields: &[
+pub static POD_CONDITION: Struct = Struct { name: "v1.PodCondition", fields: &[
     always("Type", "type", String),
     optional("ObservedGeneration", "observedGeneration", Int64),
     always("Status", "status", String),
@@ -1014,17 +1014,17 @@ pub static POD_CONDITION: Struct = Struct { name: "PodCondition", fields: &[
 ] };
 
 /// k8s.io/api/core/v1.HostIP
-pub static HOST_IP: Struct = Struct { name: "HostIP", fields: &[
+pub static HOST_IP: Struct = Struct { name: "v1.HostIP", fields: &[
     always("IP", "ip", String),
 ] };
 
 /// k8s.io/api/core/v1.PodIP
-pub static POD_IP: Struct = Struct { name: "PodIP", fields: &[
+pub static POD_IP: Struct = Struct { name: "v1.PodIP", fields: &[
     always("IP", "ip", String),
 ] };
 
 /// k8s.io/api/core/v1.ContainerStatus
-pub static CONTAINER_STATUS: Struct = Struct { name: "ContainerStatus", fields: &[
+pub static CONTAINER_STATUS: Struct = Struct { name: "v1.ContainerStatus", fields: &[
     always("Name", "name", String),
     always("State", "state", Object(&CONTAINER_STATE)),
     always("LastTerminationState", "lastState", Object(&CONTAINER_STATE)),
@@ -1043,25 +1043,25 @@ pub static CONTAINER_STATUS: Struct = Struct { name: "ContainerStatus", fields: 
 ] };
 
 /// k8s.io/api/core/v1.ContainerState
-pub static CONTAINER_STATE: Struct = Struct { name: "ContainerState", fields: &[
+pub static CONTAINER_STATE: Struct = Struct { name: "v1.ContainerState", fields: &[
     optional("Waiting", "waiting", Pointer(&Object(&CONTAINER_STATE_WAITING))),
     optional("Running", "running", Pointer(&Object(&CONTAINER_STATE_RUNNING))),
     optional("Terminated", "terminated", Pointer(&Object(&CONTAINER_STATE_TERMINATED))),
 ] };
 
 /// k8s.io/api/core/v1.ContainerStateWaiting
-pub static CONTAINER_STATE_WAITING: Struct = Struct { name: "ContainerStateWaiting", fields: &[
+pub static CONTAINER_STATE_WAITING: Struct = Struct { name: "v1.ContainerStateWaiting", fields: &[
     optional("Reason", "reason", String),
     optional("Message", "message", String),
 ] };
 
 /// k8s.io/api/core/v1.ContainerStateRunning
-pub static CONTAINER_STATE_RUNNING: Struct = Struct { name: "ContainerStateRunning", fields: &[
+pub static CONTAINER_STATE_RUNNING: Struct = Struct { name: "v1.ContainerStateRunning", fields: &[
     always("StartedAt", "startedAt", Time),
 ] };
 
 /// k8s.io/api/core/v1.ContainerStateTerminated
-pub static CONTAINER_STATE_TERMINATED: Struct = Struct { name: "ContainerStateTerminated", fields: &[
+pub static CONTAINER_STATE_TERMINATED: Struct = Struct { name: "v1.ContainerStateTerminated", fields: &[
     always("ExitCode", "exitCode", Int32),
     optional("Signal", "signal", Int32),
     optional("Reason", "reason", String),
@@ -1072,7 +1072,7 @@ pub static CONTAINER_STATE_TERMINATED: Struct = Struct { name: "ContainerStateTe
 ] };
 
 /// k8s.io/api/core/v1.VolumeMountStatus
-pub static VOLUME_MOUNT_STATUS: Struct = Struct { name: "VolumeMountStatus", fields: &[
+pub static VOLUME_MOUNT_STATUS: Struct = Struct { name: "v1.VolumeMountStatus", fields: &[
     always("Name", "name", String),
     always("MountPath", "mountPath", String),
     optional("ReadOnly", "readOnly", Bool),
@@ -1080,43 +1080,43 @@ pub static VOLUME_MOUNT_STATUS: Struct = Struct { name: "VolumeMountStatus", fie
 ] };
 
 /// k8s.io/api/core/v1.ContainerUser
-pub static CONTAINER_USER: Struct = Struct { name: "ContainerUser", fields: &[
+pub static CONTAINER_USER: Struct = Struct { name: "v1.ContainerUser", fields: &[
     optional("Linux", "linux", Pointer(&Object(&LINUX_CONTAINER_USER))),
 ] };
 
 /// k8s.io/api/core/v1.LinuxContainerUser
-pub static LINUX_CONTAINER_USER: Struct = Struct { name: "LinuxContainerUser", fields: &[
+pub static LINUX_CONTAINER_USER: Struct = Struct { name: "v1.LinuxContainerUser", fields: &[
     always("UID", "uid", Int64),
     always("GID", "gid", Int64),
     optional("SupplementalGroups", "supplementalGroups", List(&Int64)),
 ] };
 
 /// k8s.io/api/core/v1.ResourceStatus
-pub static RESOURCE_STATUS: Struct = Struct { name: "ResourceStatus", fields: &[
+pub static RESOURCE_STATUS: Struct = Struct { name: "v1.ResourceStatus", fields: &[
     always("Name", "name", String),
     optional("Resources", "resources", List(&Object(&RESOURCE_HEALTH))),
 ] };
 
 /// k8s.io/api/core/v1.ResourceHealth
-pub static RESOURCE_HEALTH: Struct = Struct { name: "ResourceHealth", fields: &[
+pub static RESOURCE_HEALTH: Struct = Struct { name: "v1.ResourceHealth", fields: &[
     always("ResourceID", "resourceID", String),
     optional("Health", "health", String),
 ] };
 
 /// k8s.io/api/core/v1.PodResourceClaimStatus
-pub static POD_RESOURCE_CLAIM_STATUS: Struct = Struct { name: "PodResourceClaimStatus", fields: &[
+pub static POD_RESOURCE_CLAIM_STATUS: Struct = Struct { name: "v1.PodResourceClaimStatus", fields: &[
     always("Name", "name", String),
     optional("ResourceClaimName", "resourceClaimName", Pointer(&String)),
 ] };
 
 /// k8s.io/api/core/v1.PodExtendedResourceClaimStatus
-pub static POD_EXTENDED_RESOURCE_CLAIM_STATUS: Struct = Struct { name: "PodExtendedResourceClaimStatus", fields: &[
+pub static POD_EXTENDED_RESOURCE_CLAIM_STATUS: Struct = Struct { name: "v1.PodExtendedResourceClaimStatus", fields: &[
     always("RequestMappings", "requestMappings", List(&Object(&CONTAINER_EXTENDED_RESOURCE_REQUEST))),
     always("ResourceClaimName", "resourceClaimName", String),
 ] };
 
 /// k8s.io/api/core/v1.ContainerExtendedResourceRequest
-pub static CONTAINER_EXTENDED_RESOURCE_REQUEST: Struct = Struct { name: "ContainerExtendedResourceRequest", fields: &[
+pub static CONTAINER_EXTENDED_RESOURCE_REQUEST: Struct = Struct { name: "v1.ContainerExtendedResourceRequest", fields: &[
     always("ContainerName", "containerName", String),
     always("ResourceName", "resourceName", String),
     always("RequestName", "requestName", String),

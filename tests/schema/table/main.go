@@ -48,7 +48,7 @@ func print(t reflect.Type, seen map[string]reflect.Type) {
 		return
 	}
 	seen[t.Name()] = t
-	fmt.Printf("\n/// %s.%s\npub static %s: Struct = Struct { name: %q, fields: &[\n", t.PkgPath(), t.Name(), constant(t.Name()), t.Name())
+	fmt.Printf("\n/// %s.%s\npub static %s: Struct = Struct { name: %q, fields: &[\n", t.PkgPath(), t.Name(), constant(t.Name()), t)
 	var needed []reflect.Type
 	for i := range t.NumField() {
 		f := t.Field(i)

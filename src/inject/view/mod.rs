@@ -1,0 +1,322 @@
+//! A Pod's JSON as Go templates see a Pod: Go's field names, Go's types, zero values where the JSON has nothing.
+//!
+//! Nothing is converted ahead: a [`View`] is a piece of JSON and the Go type it stands for, and makes the views of its
+//! fields as templates ask for them. JSON of a type that Go does not expect counts as absent.
+
+mod json;
+mod quantity;
+
+use std::borrow::Cow;
+
+use outrigger_gotemplate::{self as template, CallError, Context, Kind, Object, Value};
+use outrigger_json::Value as Json;
+use outrigger_strategic_merge::schema::{Struct, Type};
+
+pub use json::to_go_json;
+pub use quantity::canonical as canonical_quantity;
+
+/// Shows an object, or the zero value of its type where there is none, as the Go struct `declared`.
+pub fn of<'a>(json: Option<&'a Json<'a>>, declared: &'static Struct) -> Value<'a> {
+    Value::object(View::new(json, Type::Object(declared)))
+}
+
+/// A Go struct in which the fields with the JSON names of `given` are set, and all others have their zero value.
+pub fn with<'a>(declared: &'static Struct, given: &[(&str, &'a str)]) -> Value<'a> {
+    let fields = declared.fields.iter().map(|field| {
+        let text = given.iter().find(|(name, _)| *name == field.json);
+        (
+            field.name,
+            text.map_or_else(|| value(None, field.of), |(_, text)| Value::from(*text)),
+        )
+    });
+    Value::record(declared.name, fields)
+}
+
+/// A piece of JSON and the Go type it stands for. `None`: the type's zero value.
+#[derive(Clone, Copy, Debug)]
+struct View<'a> {
+    json: Option<&'a Json<'a>>,
+    of: Type,
+}
+
+/// The value that templates see. Scalars are values at once, everything else is viewed.
+fn value<'a>(json: Option<&'a Json<'a>>, of: Type) -> Value<'a> {
+    let view = View::new(json, of);
+    match of {
+        Type::String => Value::from(view.text()),
+        Type::Bool => Value::Bool(view.bool()),
+        Type::Int32 => Value::int32(view.int32()),
+        Type::Int64 => Value::int64(view.int64()),
+        Type::Pointer(to) if view.json.is_none() => {
+            Value::NilOf(template::Type::Pointer(go_name(*to)))
+        }
+        _ => Value::object(view),
+    }
+}
+
+/// The Go name of a type that is not composed of others.
+const fn go_name(of: Type) -> &'static str {
+    match of {
+        Type::String => "string",
+        Type::Bool => "bool",
+        Type::Int32 => "int32",
+        Type::Int64 => "int64",
+        Type::Quantity => "resource.Quantity",
+        Type::IntOrString => "intstr.IntOrString",
+        Type::Time => "v1.Time",
+        Type::Raw => "v1.FieldsV1",
+        Type::Object(declared) => declared.name,
+        Type::Pointer(_) | Type::List(_) | Type::Map(_) => "interface {}",
+    }
+}
+
+/// The type in the template engine's words.
+const fn go_type(of: Type) -> template::Type {
+    match of {
+        Type::String => template::Type::String,
+        Type::Bool => template::Type::Bool,
+        Type::Int32 => template::Type::Int32,
+        Type::Int64 => template::Type::Int64,
+        Type::Pointer(to) => template::Type::Pointer(go_name(*to)),
+        Type::List(_) | Type::Map(_) => template::Type::Any,
+        named => template::Type::Named(go_name(named)),
+    }
+}
+
+impl<'a> View<'a> {
+    /// A view of the JSON, if that is what Go expects there.
+    fn new(json: Option<&'a Json<'a>>, of: Type) -> Self {
+        let json = json.filter(|json| fits(json, of));
+        Self { json, of }
+    }
+
+    fn text(self) -> &'a str {
+        self.json.and_then(Json::as_str).unwrap_or_default()
+    }
+
+    fn bool(self) -> bool {
+        self.json.and_then(Json::as_bool).unwrap_or_default()
+    }
+
+    fn int64(self) -> i64 {
+        self.json.and_then(Json::as_i64).unwrap_or_default()
+    }
+
+    fn int32(self) -> i32 {
+        i32::try_from(self.int64()).unwrap_or_default()
+    }
+
+    fn items(self) -> &'a [Json<'a>] {
+        self.json.and_then(Json::as_array).unwrap_or_default()
+    }
+
+    /// A quantity's canonical text.
+    fn quantity(self) -> Cow<'a, str> {
+        match self.json {
+            Some(Json::String(text)) => quantity::canonical(text),
+            Some(Json::Number(number)) => {
+                Cow::Owned(quantity::canonical(&number.to_string()).into_owned())
+            }
+            _ => Cow::Borrowed("0"),
+        }
+    }
+
+    /// The type behind a pointer, or the type itself.
+    const fn target(self) -> Type {
+        match self.of {
+            Type::Pointer(to) => *to,
+            of => of,
+        }
+    }
+
+    /// What the type's `String` method gives, for the types that have one, and the text of a pointer's target.
+    fn string(self) -> Option<Cow<'a, str>> {
+        match self.target() {
+            Type::Quantity => Some(self.quantity()),
+            Type::IntOrString => Some(match self.json {
+                Some(Json::String(text)) => Cow::Borrowed(&**text),
+                _ => Cow::Owned(self.int32().to_string()),
+            }),
+            Type::Time => Some(match self.json {
+                Some(_) => Cow::Owned(self.text().replacen('T', " ", 1).replacen(
+                    'Z',
+                    " +0000 UTC",
+                    1,
+                )),
+                None => Cow::Borrowed("0001-01-01 00:00:00 +0000 UTC"),
+            }),
+            Type::String => Some(Cow::Borrowed(self.text())),
+            Type::Bool => Some(Cow::Owned(self.bool().to_string())),
+            Type::Int32 | Type::Int64 => Some(Cow::Owned(self.int64().to_string())),
+            _ => None,
+        }
+    }
+
+    /// A field of the struct, or of one embedded in it.
+    fn struct_field(self, declared: &'static Struct, name: &str) -> Option<Value<'a>> {
+        if let Some(field) = declared.fields.iter().find(|field| field.name == name) {
+            return Some(self.field_value(field.json, field.of));
+        }
+        declared
+            .fields
+            .iter()
+            .filter(|field| field.json.is_empty())
+            .find_map(|field| match field.of {
+                Type::Object(embedded) => self.struct_field(embedded, name),
+                _ => None,
+            })
+    }
+
+    fn field_value(self, json: &str, of: Type) -> Value<'a> {
+        if json.is_empty() {
+            return value(self.json, of);
+        }
+        value(self.json.and_then(|object| object.get(json)), of)
+    }
+
+    fn port_field(self, name: &str) -> Option<Value<'a>> {
+        let text = self.json.and_then(Json::as_str);
+        match name {
+            "Type" => Some(Value::int64(text.is_some().into())),
+            "IntVal" => Some(Value::int32(self.int32())),
+            "StrVal" => Some(Value::from(text.unwrap_or_default())),
+            _ => None,
+        }
+    }
+}
+
+/// Whether Go would read the JSON as the type.
+fn fits(json: &Json<'_>, of: Type) -> bool {
+    match of {
+        Type::String | Type::Time => matches!(json, Json::String(_)),
+        Type::Bool => matches!(json, Json::Bool(_)),
+        Type::Int32 => json.as_i64().is_some_and(|n| i32::try_from(n).is_ok()),
+        Type::Int64 => json.as_i64().is_some(),
+        Type::Quantity => matches!(json, Json::String(_) | Json::Number(_)),
+        Type::IntOrString => matches!(json, Json::String(_)) || fits(json, Type::Int32),
+        Type::Raw => !json.is_null(),
+        Type::Object(_) | Type::Map(_) => matches!(json, Json::Object(_)),
+        Type::List(_) => matches!(json, Json::Array(_)),
+        Type::Pointer(to) => fits(json, *to),
+    }
+}
+
+impl<'a> Object<'a> for View<'a> {
+    fn kind(&self) -> Kind {
+        match self.of {
+            Type::Pointer(_) => Kind::Ptr,
+            Type::List(_) => Kind::Slice,
+            Type::Map(_) => Kind::Map,
+            _ => Kind::Struct,
+        }
+    }
+
+    fn type_name(&self) -> Cow<'a, str> {
+        match self.of {
+            Type::Pointer(to) => format!("*{}", go_name(*to)).into(),
+            Type::List(items) => format!("[]{}", go_type(*items)).into(),
+            Type::Map(values) => format!("map[string]{}", go_type(*values)).into(),
+            of => go_name(of).into(),
+        }
+    }
+
+    fn is_nil(&self) -> bool {
+        self.json.is_none() && matches!(self.of, Type::Pointer(_) | Type::List(_) | Type::Map(_))
+    }
+
+    fn field(&self, name: &str) -> Option<Value<'a>> {
+        match self.target() {
+            Type::Object(declared) => self.struct_field(declared, name),
+            Type::IntOrString => self.port_field(name),
+            _ => None,
+        }
+    }
+
+    fn method(
+        &self,
+        name: &str,
+        _: &[Value<'a>],
+        _: &Context<'_>,
+    ) -> Option<Result<Value<'a>, CallError>> {
+        match (self.target(), name) {
+            (Type::Quantity | Type::IntOrString | Type::Time, "String") => {
+                self.string().map(|text| Ok(text.into()))
+            }
+            (Type::IntOrString, "IntValue") => Some(Ok(Value::Int(match self.json {
+                Some(Json::String(text)) => text.parse().unwrap_or_default(),
+                _ => self.int64(),
+            }))),
+            _ => None,
+        }
+    }
+
+    fn get(&self, key: &str) -> Option<Value<'a>> {
+        let Type::Map(values) = self.of else {
+            return None;
+        };
+        Some(value(Some(self.json?.get(key)?), *values))
+    }
+
+    fn at(&self, position: usize) -> Option<Value<'a>> {
+        let Type::List(items) = self.of else {
+            return None;
+        };
+        Some(value(Some(self.items().get(position)?), *items))
+    }
+
+    fn len(&self) -> usize {
+        match self.json {
+            Some(Json::Array(items)) => items.len(),
+            Some(Json::Object(entries)) => entries.len(),
+            _ => 0,
+        }
+    }
+
+    fn elem(&self) -> template::Type {
+        match self.of {
+            Type::List(elem) | Type::Map(elem) => go_type(*elem),
+            _ => template::Type::Any,
+        }
+    }
+
+    fn entries(&self) -> Vec<(Cow<'a, str>, Value<'a>)> {
+        match (self.target(), self.json) {
+            (Type::Object(declared), _) => {
+                let fields = declared.fields.iter();
+                fields
+                    .map(|f| (f.name.into(), self.field_value(f.json, f.of)))
+                    .collect()
+            }
+            (Type::IntOrString, _) => {
+                let names = ["Type", "IntVal", "StrVal"].into_iter();
+                names
+                    .filter_map(|name| Some((name.into(), self.port_field(name)?)))
+                    .collect()
+            }
+            (Type::Map(values), Some(Json::Object(entries))) => entries
+                .iter()
+                .map(|(key, json)| (key.into(), value(Some(json), *values)))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn scalar(&self) -> Value<'a> {
+        match self.of {
+            Type::Pointer(to) => value(self.json, *to),
+            of => value(self.json, of),
+        }
+    }
+
+    fn display(&self) -> Option<String> {
+        self.string().map(Cow::into_owned)
+    }
+
+    fn write_json(&self, out: &mut String) -> bool {
+        json::write(*self, out);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests;
