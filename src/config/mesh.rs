@@ -2,18 +2,72 @@
 //!
 //! Source: <https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/>.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, LazyLock},
+};
 
-use super::{ProxyConfig, proto::Message};
+use outrigger_json::{Object, Value};
+
+use super::{
+    ConfigError, FieldError, ProxyConfig,
+    proto::{Datum, Message, message_type},
+    proxy_config,
+    source::Source,
+};
 
 /// A `MeshConfig` message.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct MeshConfig {
     message: Message,
     default_config: Arc<ProxyConfig>,
 }
 
+static BUILT_IN: LazyLock<Message> = LazyLock::new(|| {
+    let mut message = Message::new(message_type("istio.mesh.v1alpha1.MeshConfig"));
+    let defaults = Source::built_in("built-in mesh", include_str!("defaults/mesh.yaml"));
+    // A test holds that the text is sound; if it were not, an empty message is what remains.
+    if let Ok(tree) = defaults.parse() {
+        let _ = message.apply(&tree);
+    }
+    message.put(
+        "defaultConfig",
+        Datum::Message(proxy_config::built_in().clone()),
+    );
+    message
+});
+
+impl Default for MeshConfig {
+    /// The built-in defaults.
+    fn default() -> Self {
+        Self::new(BUILT_IN.clone())
+    }
+}
+
 impl MeshConfig {
+    fn new(message: Message) -> Self {
+        let default_config = message.message("defaultConfig").cloned();
+        let default_config = default_config.unwrap_or_else(|| proxy_config::built_in().clone());
+        Self {
+            message,
+            default_config: Arc::new(ProxyConfig::new(default_config)),
+        }
+    }
+
+    pub(super) fn parse(source: &Source<'_>) -> Result<Self, ConfigError> {
+        let tree = source.parse()?;
+        let mut message = BUILT_IN.clone();
+        apply(&mut message, &tree).map_err(|e| source.field_error(&e))?;
+        Ok(Self::new(message))
+    }
+
+    /// The same mesh with another `defaultConfig`.
+    pub(super) fn with_default_config(&self, config: Message) -> Self {
+        let mut message = self.message.clone();
+        message.put("defaultConfig", Datum::Message(config));
+        Self::new(message)
+    }
+
     /// The message, as templates see it.
     pub const fn message(&self) -> &Message {
         &self.message
@@ -46,11 +100,183 @@ impl MeshConfig {
 
     /// Whether `inboundTrafficPolicy.mode` is `LOCALHOST`: inbound traffic goes to the loopback address.
     pub fn inbound_localhost(&self) -> bool {
-        false
+        self.message
+            .message("inboundTrafficPolicy")
+            .is_some_and(|policy| policy.enum_name("mode") == "LOCALHOST")
     }
 
     /// Whether some `opentelemetry` extension provider has `serviceAttributeEnrichment: OTEL_SEMANTIC_CONVENTIONS`.
     pub fn otel_enrichment(&self) -> bool {
-        false
+        let enriches = |provider: &Datum| {
+            let Datum::Message(provider) = provider else {
+                return false;
+            };
+            provider.message("opentelemetry").is_some_and(|otel| {
+                otel.enum_name("serviceAttributeEnrichment") == "OTEL_SEMANTIC_CONVENTIONS"
+            })
+        };
+        self.message.list("extensionProviders").iter().any(enriches)
+    }
+}
+
+/// Applies a mesh text's tree: top-level fields replace, but `defaultConfig` and `defaultProviders` are applied onto
+/// what was there, `extensionProviders` are added by name, and `trustDomainAliases` are united.
+fn apply(mesh: &mut Message, tree: &Value<'_>) -> Result<(), FieldError> {
+    let Value::Object(fields) = tree else {
+        return mesh.apply(tree);
+    };
+    let given = |camel: &str, snake: &str| {
+        let value = fields.get(camel).or_else(|| fields.get(snake));
+        value.filter(|v| !v.is_null())
+    };
+
+    let mut rest: Object<'_> = fields.clone();
+    rest.retain(|key, _| {
+        !matches!(
+            key,
+            "defaultConfig" | "default_config" | "defaultProviders" | "default_providers"
+        )
+    });
+    let before = mesh.clone();
+    mesh.apply(&Value::Object(rest))?;
+
+    if let Some(tree) = given("defaultConfig", "default_config") {
+        let mut config = match before.message("defaultConfig") {
+            Some(config) => config.clone(),
+            None => proxy_config::built_in().clone(),
+        };
+        proxy_config::apply(&mut config, tree).map_err(|e| e.within("defaultConfig"))?;
+        mesh.put("defaultConfig", Datum::Message(config));
+    }
+    if let Some(tree) = given("defaultProviders", "default_providers") {
+        let mut providers = before
+            .message("defaultProviders")
+            .cloned()
+            .unwrap_or_else(|| {
+                Message::new(message_type(
+                    "istio.mesh.v1alpha1.MeshConfig.DefaultProviders",
+                ))
+            });
+        providers
+            .apply(tree)
+            .map_err(|e| e.within("defaultProviders"))?;
+        mesh.put("defaultProviders", Datum::Message(providers));
+    }
+    unite_providers(mesh, &before);
+    unite_aliases(mesh, &before);
+    Ok(())
+}
+
+/// Keeps the earlier providers whose names the new ones lack, in front of them.
+fn unite_providers(mesh: &mut Message, before: &Message) {
+    fn name(provider: &Datum) -> Option<&str> {
+        match provider {
+            Datum::Message(message) => Some(message.str("name")),
+            _ => None,
+        }
+    }
+    let new = mesh.list("extensionProviders");
+    let replaced = |old: &&Datum| !new.iter().any(|provider| name(provider) == name(old));
+    let kept = before.list("extensionProviders").iter().filter(replaced);
+    let united = kept.chain(new).cloned().collect();
+    mesh.put("extensionProviders", Datum::List(united));
+}
+
+fn unite_aliases(mesh: &mut Message, before: &Message) {
+    let both = [before, mesh].map(|m| m.list("trustDomainAliases"));
+    let texts = both.into_iter().flatten().filter_map(|alias| match alias {
+        Datum::String(text) => Some(text.clone()),
+        _ => None,
+    });
+    let united: BTreeSet<_> = texts.collect();
+    let united = united.into_iter().map(Datum::String).collect();
+    mesh.put("trustDomainAliases", Datum::List(united));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Text;
+
+    fn mesh(yaml: &str) -> Result<MeshConfig, String> {
+        let text = Text {
+            name: "mesh.yaml".into(),
+            text: yaml.into(),
+        };
+        MeshConfig::parse(&Source::new(&text)).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn built_in_defaults_are_sound() {
+        let tree = outrigger_yaml::parse(include_str!("defaults/mesh.yaml")).unwrap();
+        let mut message = Message::new(message_type("istio.mesh.v1alpha1.MeshConfig"));
+        message.apply(&tree).unwrap();
+        for key in tree.as_object().unwrap().keys() {
+            assert!(message.ty().position(key).is_some(), "{key}");
+        }
+        let mesh = MeshConfig::default();
+        assert_eq!(mesh.trust_domain(), "cluster.local");
+        assert_eq!(mesh.status_port(), 15020);
+        assert!(mesh.prometheus_merge() && !mesh.inbound_localhost() && !mesh.otel_enrichment());
+    }
+
+    #[test]
+    fn fields_replace_and_some_unite() {
+        let mesh = mesh(
+            "trustDomain: td\nproxyListenPort: 0\nunknown: {a: b}\nenablePrometheusMerge: false\n\
+             inboundTrafficPolicy: {mode: LOCALHOST}\ntrustDomainAliases: [b, a, b]\n\
+             default_config:\n  statusPort: 0\n  proxyMetadata: {A: \"1\"}\n  tracing: {}\n\
+             extensionProviders:\n- name: envoy\n  envoyFileAccessLog: {path: /x}\n\
+             - name: otel\n  opentelemetry: {port: 1, service: s, serviceAttributeEnrichment: OTEL_SEMANTIC_CONVENTIONS}\n",
+        )
+        .unwrap();
+        assert_eq!((mesh.trust_domain(), mesh.status_port()), ("td", 0));
+        assert!(!mesh.prometheus_merge() && mesh.inbound_localhost() && mesh.otel_enrichment());
+        assert_eq!(mesh.message().int("proxyListenPort"), None);
+        assert_eq!(mesh.message().int("proxyInboundListenPort"), Some(15006));
+        assert_eq!(mesh.message().list("extensionProviders").len(), 4);
+        let json = mesh.message().to_json();
+        assert!(json.contains(r#""trustDomainAliases":["a","b"]"#), "{json}");
+        assert_eq!(
+            mesh.default_config().message().str("configPath"),
+            "./etc/istio/proxy"
+        );
+        assert_eq!(
+            mesh.default_config()
+                .metadata()
+                .get("A")
+                .map(String::as_str),
+            Some("1")
+        );
+    }
+
+    #[test]
+    fn nothing_given_is_the_default() {
+        for yaml in ["", "{}", "null", "defaultConfig: null\n"] {
+            assert_eq!(
+                mesh(yaml).unwrap().message(),
+                MeshConfig::default().message(),
+                "{yaml}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_type_is_refused_with_its_place() {
+        for (yaml, wanted) in [
+            ("- a\n", "mesh.yaml:1:3: want an object, found array"),
+            (
+                "trustDomain: td\ndefaultConfig:\n  proxyMetadata:\n    A: true\n",
+                "mesh.yaml:4:8: defaultConfig.proxyMetadata.A: want a string, found boolean true",
+            ),
+            (
+                "enableTracing: 3\n",
+                "mesh.yaml:1:16: enableTracing: want true or false, found number 3",
+            ),
+            ("a: [\n", "mesh.yaml:2:1"),
+        ] {
+            let got = mesh(yaml).unwrap_err();
+            assert!(got.starts_with(wanted), "{got}");
+        }
     }
 }

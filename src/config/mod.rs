@@ -3,21 +3,29 @@
 //! Nothing here reads a file: [`Sources`] are texts with the names that messages call them by.
 
 mod error;
+mod field;
 mod injector;
 mod mesh;
+mod namespace;
 pub mod proto;
 pub mod proxy_config;
 mod selector;
+mod source;
 mod values;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 pub use error::ConfigError;
+pub use field::FieldError;
 pub use injector::{InjectorConfig, Policy};
 pub use mesh::MeshConfig;
-pub use proxy_config::{Effective, ProxyConfig, ProxyConfigs};
+pub use namespace::{Namespace, Namespaces};
+pub use proxy_config::{Effective, ProxyConfig, ProxyConfigs, validate_annotations};
 pub use selector::{Operator, Requirement, Selector};
 pub use values::Values;
+
+use proxy_config::Layers;
+use source::Source;
 
 /// A text and the name that messages call it by, such as the path of its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,22 +68,78 @@ pub struct Snapshot {
     pub namespaces: Option<Namespaces>,
     /// What is doubtful in the sources but kept nothing from being built, one sentence each.
     pub warnings: Vec<String>,
+    layers: Layers,
 }
 
 impl Snapshot {
     /// Builds a snapshot, or says what is wrong with the first source that is.
     pub fn build(sources: &Sources, settings: Settings) -> Result<Self, ConfigError> {
-        let _ = sources;
+        let mut warnings = Vec::new();
+        let (injector, beside) = part(sources.injector.as_ref(), &["config", "values", "mesh"])?;
+        let injector = match injector {
+            Some(source) => InjectorConfig::parse(&source, &mut warnings)?,
+            None => InjectorConfig::default(),
+        };
+        let [values_beside, mesh_beside] = <[_; 2]>::try_from(beside).unwrap_or_default();
+
+        let (values, _) = part(sources.values.as_ref(), &["values"])?;
+        let values = values
+            .or(values_beside)
+            .unwrap_or_else(|| Values::built_in());
+        let values = Values::parse(&values)?;
+
+        let (mesh, _) = part(sources.mesh.as_ref(), &["mesh"])?;
+        let mesh = match mesh.or(mesh_beside) {
+            Some(source) => MeshConfig::parse(&source)?,
+            None => MeshConfig::default(),
+        };
+        let faults = proxy_config::check(mesh.default_config().message());
+        warnings.extend(
+            faults
+                .into_iter()
+                .map(|f| format!("mesh: defaultConfig: {f}")),
+        );
+
+        let namespaces = sources
+            .namespaces
+            .as_ref()
+            .map(|text| namespace::parse(&Source::new(text)));
+        let proxy_configs = sources.proxy_configs.as_ref();
+        let proxy_configs = proxy_configs.map(|text| ProxyConfigs::parse(&Source::new(text)));
         Ok(Self {
-            injector: InjectorConfig::default(),
-            values: Values::default(),
-            mesh: Arc::new(MeshConfig::default()),
-            proxy_configs: ProxyConfigs::default(),
+            injector,
+            values,
+            layers: Layers::new(&mesh),
+            mesh: Arc::new(mesh),
+            proxy_configs: proxy_configs.transpose()?.unwrap_or_default(),
             settings,
-            namespaces: None,
-            warnings: Vec::new(),
+            namespaces: namespaces.transpose()?,
+            warnings,
         })
     }
+}
+
+/// A source and what a ConfigMap holds under further keys: of a ConfigMap the part under the first of `keys`, which it
+/// has to have; of anything else the whole.
+fn part<'t>(
+    text: Option<&'t Text>,
+    keys: &[&str],
+) -> Result<(Option<Source<'t>>, Vec<Option<Source<'t>>>), ConfigError> {
+    let Some(text) = text else {
+        return Ok((None, Vec::new()));
+    };
+    let whole = Source::new(text);
+    // A text that is no YAML may still be a template.
+    let tree = whole.parse().ok().filter(source::is_config_map);
+    let Some(tree) = tree else {
+        return Ok((Some(whole), Vec::new()));
+    };
+    let mut parts = whole.config_map_parts(&tree, keys);
+    if let Some(first) = parts.first_mut().and_then(Option::take) {
+        return Ok((Some(first), parts.split_off(1)));
+    }
+    let key = keys.first().copied().unwrap_or_default();
+    Err(whole.error(None, format!("missing ConfigMap {key} key {key:?}")))
 }
 
 /// What the process was started with: flags and environment.
@@ -105,14 +169,5 @@ pub enum NativeSidecars {
     Off,
 }
 
-/// The namespaces that are known, by name.
-pub type Namespaces = BTreeMap<String, Arc<Namespace>>;
-
-/// What the injector needs to know of a namespace.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Namespace {
-    /// The namespace's labels.
-    pub labels: BTreeMap<String, String>,
-    /// The namespace's annotations.
-    pub annotations: BTreeMap<String, String>,
-}
+#[cfg(test)]
+mod tests;

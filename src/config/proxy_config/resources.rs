@@ -1,0 +1,136 @@
+//! `ProxyConfig` resources of the cluster.
+//!
+//! Source: <https://istio.io/latest/docs/reference/config/networking/proxy-config/>.
+
+use outrigger_json::{Object, Value};
+
+use crate::config::{
+    ConfigError, FieldError,
+    proto::{Datum, Message, message_type},
+    source::Source,
+};
+
+/// `ProxyConfig` resources (`networking.istio.io`), oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct ProxyConfigs(Vec<Resource>);
+
+#[derive(Clone, Debug)]
+struct Resource {
+    /// Creation time, name, namespace: what decides which of several counts.
+    age: (String, String, String),
+    scope: Scope,
+    layer: Message,
+}
+
+#[derive(Clone, Debug)]
+enum Scope {
+    /// Without a selector: all Pods of its namespace, or of the mesh if that is the root namespace.
+    Namespace,
+    /// The Pods of its namespace that have these labels; without any, none.
+    Labels(Vec<(String, String)>),
+}
+
+impl ProxyConfigs {
+    pub(in crate::config) fn parse(source: &Source<'_>) -> Result<Self, ConfigError> {
+        let mut resources = Vec::new();
+        for object in source.objects()? {
+            let kind = object.get("kind").and_then(Value::as_str);
+            if kind != Some("ProxyConfig") {
+                return Err(source.error(None, "an object is no ProxyConfig"));
+            }
+            let name = object.at(&["metadata", "name"]).and_then(Value::as_str);
+            let resource = Resource::read(&object).map_err(|e| {
+                source.error(
+                    None,
+                    format!("ProxyConfig {}: {e}", name.unwrap_or_default()),
+                )
+            })?;
+            resources.push(resource);
+        }
+        resources.sort_by(|a, b| a.age.cmp(&b.age));
+        Ok(Self(resources))
+    }
+
+    /// How many there are.
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The place of the oldest that holds for all of a namespace.
+    pub(super) fn of_namespace(&self, namespace: &str) -> Option<usize> {
+        self.0
+            .iter()
+            .position(|r| r.age.2 == namespace && matches!(r.scope, Scope::Namespace))
+    }
+
+    /// The place of the oldest whose selector matches a Pod's labels.
+    pub(super) fn of_workload(
+        &self,
+        namespace: &str,
+        labels: Option<&Object<'_>>,
+    ) -> Option<usize> {
+        let has =
+            |(key, value): &(String, String)| labels.is_some_and(|l| l.str(key) == Some(value));
+        self.0.iter().position(|r| {
+            r.age.2 == namespace
+                && matches!(&r.scope, Scope::Labels(wanted) if !wanted.is_empty() && wanted.iter().all(has))
+        })
+    }
+
+    /// What the resource at a place says, as a mesh's message.
+    pub(super) fn layer(&self, place: usize) -> Option<&Message> {
+        self.0.get(place).map(|resource| &resource.layer)
+    }
+}
+
+impl Resource {
+    fn read(object: &Value<'_>) -> Result<Self, FieldError> {
+        let mut spec = Message::new(message_type("istio.networking.v1beta1.ProxyConfig"));
+        if let Some(tree) = object.get("spec") {
+            spec.apply(tree).map_err(|e| e.within("spec"))?;
+        }
+        let scope = match spec.message("selector") {
+            None => Scope::Namespace,
+            Some(selector) => match selector.get("matchLabels") {
+                Some(Datum::Map(labels)) => Scope::Labels(
+                    labels
+                        .iter()
+                        .filter_map(|(key, value)| match value {
+                            Datum::String(value) => Some((key.clone(), value.clone())),
+                            _ => None,
+                        })
+                        .collect(),
+                ),
+                _ => Scope::Labels(Vec::new()),
+            },
+        };
+        let mut layer = super::empty();
+        for (from, to) in [
+            ("concurrency", "concurrency"),
+            ("environmentVariables", "proxyMetadata"),
+            ("image", "image"),
+        ] {
+            if let Some(datum) = spec.take(from) {
+                layer.put(to, datum);
+            }
+        }
+        let metadata = |key: &str, absent: &str| {
+            let text = object.at(&["metadata", key]).and_then(Value::as_str);
+            text.unwrap_or(absent).to_owned()
+        };
+        Ok(Self {
+            age: (
+                metadata("creationTimestamp", ""),
+                metadata("name", ""),
+                metadata("namespace", "default"),
+            ),
+            scope,
+            layer,
+        })
+    }
+}

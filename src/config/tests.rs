@@ -1,0 +1,117 @@
+//! Whole snapshots from several sources.
+
+use super::*;
+
+fn text(name: &str, text: &str) -> Text {
+    Text {
+        name: name.into(),
+        text: text.into(),
+    }
+}
+
+fn build(sources: &Sources) -> Result<Snapshot, String> {
+    Snapshot::build(sources, Settings::default()).map_err(|e| e.to_string())
+}
+
+const CONFIG_MAP: &str = r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio-sidecar-injector}
+data:
+  config: |-
+    policy: disabled
+    templates:
+      mine: "spec: {}"
+  values: '{"global": {"hub": "example.com", "tag": 1.30}}'
+"#;
+
+#[test]
+fn nothing_given_is_all_built_in() {
+    let snapshot = build(&Sources::default()).unwrap();
+    assert_eq!(snapshot.injector.templates.len(), 4);
+    assert_eq!(snapshot.values.tag, "latest");
+    assert_eq!(snapshot.mesh.root_namespace(), "istio-system");
+    assert!(snapshot.namespaces.is_none() && snapshot.proxy_configs.is_empty());
+    assert!(snapshot.warnings.is_empty());
+}
+
+#[test]
+fn a_config_map_holds_configuration_and_values() {
+    let mut sources = Sources {
+        injector: Some(text("map.yaml", CONFIG_MAP)),
+        ..Sources::default()
+    };
+    let snapshot = build(&sources).unwrap();
+    assert_eq!(snapshot.injector.policy, Policy::Disabled);
+    assert_eq!(snapshot.injector.templates.len(), 5);
+    assert_eq!(
+        (&*snapshot.values.hub, &*snapshot.values.tag),
+        ("example.com", "1.3")
+    );
+
+    sources.values = Some(text("values.yaml", "global: {hub: other}"));
+    assert_eq!(build(&sources).unwrap().values.hub, "other");
+
+    sources.values = Some(text("map.yaml", CONFIG_MAP));
+    assert_eq!(build(&sources).unwrap().values.hub, "example.com");
+
+    sources.mesh = Some(text("map.yaml", CONFIG_MAP));
+    assert_eq!(
+        build(&sources).unwrap_err(),
+        "map.yaml: missing ConfigMap mesh key \"mesh\""
+    );
+}
+
+#[test]
+fn a_fault_in_a_config_map_has_its_place_in_the_file() {
+    let sources = Sources {
+        injector: Some(text("map.yaml", &CONFIG_MAP.replace("disabled", "[a]"))),
+        ..Sources::default()
+    };
+    assert_eq!(
+        build(&sources).unwrap_err(),
+        "map.yaml (key config):6:5: policy: want a string, found array"
+    );
+}
+
+#[test]
+fn namespaces_are_documents_or_a_list() {
+    let sources = Sources {
+        namespaces: Some(text(
+            "ns.yaml",
+            "kind: Namespace\nmetadata: {name: a, labels: {istio-injection: enabled}}\n---\n\
+             kind: List\nitems:\n- kind: Namespace\n  metadata: {name: b, annotations: {k: v}}\n---\n",
+        )),
+        ..Sources::default()
+    };
+    let namespaces = build(&sources).unwrap().namespaces.unwrap();
+    assert_eq!(namespaces.len(), 2);
+    assert_eq!(namespaces["a"].labels["istio-injection"], "enabled");
+    assert_eq!(namespaces["b"].annotations["k"], "v");
+    for (given, wanted) in [
+        ("kind: Pod", "ns.yaml: an object is no Namespace"),
+        ("kind: Namespace", "ns.yaml: a Namespace has no name"),
+        (
+            "kind: Namespace\nmetadata: {name: a, labels: {x: 1}}",
+            "ns.yaml: Namespace a: metadata.labels.x: want a string, found number 1",
+        ),
+    ] {
+        let sources = Sources {
+            namespaces: Some(text("ns.yaml", given)),
+            ..Sources::default()
+        };
+        assert_eq!(build(&sources).unwrap_err(), wanted);
+    }
+}
+
+#[test]
+fn a_doubtful_mesh_is_a_warning() {
+    let sources = Sources {
+        mesh: Some(text("mesh.yaml", "defaultConfig: {statusPort: 0}")),
+        ..Sources::default()
+    };
+    let warnings = build(&sources).unwrap().warnings;
+    assert_eq!(
+        warnings,
+        ["mesh: defaultConfig: statusPort must be in the range 1..65535, not 0"]
+    );
+}
