@@ -1,14 +1,20 @@
 //! Go's text/template and sprig, exactly as Go has them.
 
+mod ast;
 mod builtins;
 mod collection;
 mod compile;
+mod convert;
 mod error;
 mod exec;
 pub mod format;
 mod function;
+mod lex;
 mod limits;
+mod number;
 mod object;
+mod parse;
+mod program;
 pub mod sprig;
 mod template;
 mod text;

@@ -145,6 +145,12 @@ impl<'a> ObjectRef<'a> {
     pub fn counted(object: Rc<dyn Object<'a> + 'a>) -> Self {
         Self(Handle::Counted(object))
     }
+
+    /// Whether both are the same object, not only equal ones.
+    pub(crate) fn same(&self, other: &ObjectRef<'_>) -> bool {
+        let (a, b): (*const _, *const _) = (&raw const **self, &raw const **other);
+        a.cast::<()>() == b.cast::<()>()
+    }
 }
 
 impl<'a> Deref for ObjectRef<'a> {

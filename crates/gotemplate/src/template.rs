@@ -1,10 +1,11 @@
 //! A parsed template and the two ways to run it.
 
-use crate::compile::{self, Program};
+use crate::compile;
 use crate::error::Error;
 use crate::exec;
 use crate::function::Functions;
 use crate::limits::Limits;
+use crate::program::Program;
 use crate::text::Text;
 use crate::value::Value;
 

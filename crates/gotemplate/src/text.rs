@@ -135,3 +135,15 @@ impl<'a> From<Cow<'a, str>> for Text<'a> {
         Self::plain(text)
     }
 }
+
+/// Makes a string of bytes; each byte that is not part of a character becomes U+FFFD, as when Go ranges over a string.
+pub(crate) fn from_bytes(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| {
+        let mut text = String::new();
+        for chunk in error.as_bytes().utf8_chunks() {
+            text.push_str(chunk.valid());
+            text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+        }
+        text
+    })
+}

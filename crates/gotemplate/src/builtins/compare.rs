@@ -1,0 +1,185 @@
+//! `eq ne lt le gt ge`: comparison of basic kinds, and errors for the rest.
+
+use std::cmp::Ordering;
+
+use crate::function::{Args, CallError, Context};
+use crate::types::Kind;
+use crate::value::{Number, Value};
+
+/// The kinds that comparison knows; values of one may be compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Basic {
+    Bool,
+    Int,
+    Uint,
+    Float,
+    Complex,
+    String,
+}
+
+fn basic_kind(kind: Kind) -> Option<Basic> {
+    Some(match kind {
+        Kind::Bool => Basic::Bool,
+        Kind::Int | Kind::Int8 | Kind::Int16 | Kind::Int32 | Kind::Int64 => Basic::Int,
+        Kind::Uint | Kind::Uint8 | Kind::Uint16 | Kind::Uint32 | Kind::Uint64 => Basic::Uint,
+        Kind::Float32 | Kind::Float64 => Basic::Float,
+        Kind::Complex128 => Basic::Complex,
+        Kind::String => Basic::String,
+        _ => return None,
+    })
+}
+
+/// Whether the first argument equals any of the others.
+pub(super) fn eq<'a>(
+    context: &Context<'_>,
+    args: &mut Args<'_, 'a>,
+) -> Result<Value<'a>, CallError> {
+    let first = args.value(0);
+    check_comparable(context, first)?;
+    if args.len() < 2 {
+        return Err("missing argument for comparison".into());
+    }
+    for other in args.rest(1) {
+        if equal(context, first, other)? {
+            return Ok(true.into());
+        }
+    }
+    Ok(false.into())
+}
+
+pub(super) fn ne<'a>(
+    context: &Context<'_>,
+    args: &mut Args<'_, 'a>,
+) -> Result<Value<'a>, CallError> {
+    check_comparable(context, args.value(0))?;
+    Ok((!equal(context, args.value(0), args.value(1))?).into())
+}
+
+fn equal(context: &Context<'_>, a: &Value<'_>, b: &Value<'_>) -> Result<bool, CallError> {
+    let (x, y) = (a.basic(), b.basic());
+    match (basic_kind(a.kind()), basic_kind(b.kind())) {
+        (Some(Basic::Int), Some(Basic::Uint)) | (Some(Basic::Uint), Some(Basic::Int)) => {
+            Ok(compare_integers(&x, &y) == Some(Ordering::Equal))
+        }
+        (Some(p), Some(q)) if p != q => Err(mismatch(a, b)),
+        (Some(Basic::Bool), Some(_)) => {
+            Ok(matches!((&*x, &*y), (Value::Bool(p), Value::Bool(q)) if p == q))
+        }
+        (Some(Basic::Int | Basic::Uint), Some(_)) => {
+            Ok(compare_integers(&x, &y) == Some(Ordering::Equal))
+        }
+        (Some(Basic::Float), Some(_)) => Ok(x.as_f64() == y.as_f64() && x.as_f64().is_some()),
+        (Some(Basic::Complex), Some(_)) => {
+            Ok(matches!((&*x, &*y), (Value::Number(p), Value::Number(q)) if p == q))
+        }
+        (Some(Basic::String), Some(_)) => Ok(x.as_str() == y.as_str()),
+        (p, q) => {
+            // A nil equals a nil; anything else of another kind is compared as Go's == does.
+            let (a_nil, b_nil) = (untyped_nil(a), untyped_nil(b));
+            if a_nil || b_nil {
+                return Ok(a_nil && b.is_nil() || b_nil && a.is_nil());
+            }
+            if p.is_some() != q.is_some() {
+                return Err(mismatch(a, b));
+            }
+            check_comparable(context, b)?;
+            same(context, a, b, 0)
+        }
+    }
+}
+
+fn mismatch(a: &Value<'_>, b: &Value<'_>) -> CallError {
+    format!(
+        "incompatible types for comparison: {} and {}",
+        a.type_name(),
+        b.type_name()
+    )
+    .into()
+}
+
+fn untyped_nil(value: &Value<'_>) -> bool {
+    matches!(value, Value::Missing | Value::Nil)
+}
+
+/// Slices, maps and functions cannot be compared.
+fn check_comparable(context: &Context<'_>, value: &Value<'_>) -> Result<(), CallError> {
+    if !matches!(value.kind(), Kind::Slice | Kind::Map | Kind::Func) {
+        return Ok(());
+    }
+    if value.is_nil() {
+        return Ok(());
+    }
+    let shown = crate::format::print(context, std::slice::from_ref(value))?;
+    Err(format!("non-comparable type {shown}: {}", value.type_name()).into())
+}
+
+/// Go's == on structs and pointers.
+fn same(
+    context: &Context<'_>,
+    a: &Value<'_>,
+    b: &Value<'_>,
+    depth: usize,
+) -> Result<bool, CallError> {
+    context.check_depth(depth)?;
+    context.spend(1)?;
+    if a.type_name() != b.type_name() {
+        return Ok(false);
+    }
+    match (a, b) {
+        (Value::Object(x), Value::Object(y)) if x.kind() == Kind::Ptr => {
+            Ok(x.is_nil() && y.is_nil() || x.same(y))
+        }
+        (Value::Object(x), Value::Object(y)) if x.kind() == Kind::Struct => {
+            let (x, y) = (x.entries(), y.entries());
+            if x.len() != y.len() {
+                return Ok(false);
+            }
+            for ((_, p), (_, q)) in x.iter().zip(&y) {
+                if !same(context, p, q, depth + 1)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        _ => {
+            if basic_kind(a.kind()).is_some() {
+                return equal(context, a, b);
+            }
+            Ok(a.is_nil() && b.is_nil())
+        }
+    }
+}
+
+/// `lt le gt ge`.
+pub(super) fn ordered<'a>(
+    args: &mut Args<'_, 'a>,
+    holds: fn(Ordering) -> bool,
+) -> Result<Value<'a>, CallError> {
+    let (a, b) = (args.value(0), args.value(1));
+    let (Some(p), Some(q)) = (basic_kind(a.kind()), basic_kind(b.kind())) else {
+        return Err("invalid type for comparison".into());
+    };
+    let (x, y) = (a.basic(), b.basic());
+    let integers = |kind| matches!(kind, Basic::Int | Basic::Uint);
+    if p != q && !(integers(p) && integers(q)) {
+        return Err(mismatch(a, b));
+    }
+    let order = match p {
+        Basic::Bool | Basic::Complex => return Err("invalid type for comparison".into()),
+        Basic::Int | Basic::Uint => compare_integers(&x, &y),
+        Basic::Float => x.as_f64().partial_cmp(&y.as_f64()),
+        Basic::String => Some(x.as_str().cmp(&y.as_str())),
+    };
+    Ok(order.is_some_and(holds).into())
+}
+
+fn compare_integers(a: &Value<'_>, b: &Value<'_>) -> Option<Ordering> {
+    Some(wide(a)?.cmp(&wide(b)?))
+}
+
+fn wide(value: &Value<'_>) -> Option<i128> {
+    match value {
+        Value::Number(Number::Uint(n) | Number::Uint64(n)) => Some((*n).into()),
+        other => other.as_i64().map(Into::into),
+    }
+}

@@ -1,0 +1,663 @@
+//! Reads a template: control structures are handed to the compiler as they come, pipelines as trees.
+//!
+//! Control structures are kept on a stack of our own, so any nesting of them is fine; only parentheses recurse, and
+//! their depth is bounded.
+
+use crate::ast::{Command, Operand, Pipe, What};
+use crate::compile::{Block, Compiler};
+use crate::error::{Error, ErrorKind, Span};
+use crate::function::Functions;
+use crate::lex::{Kind, LexError, Lexer, Token};
+use crate::number::{self, Constant};
+use crate::template::Options;
+
+/// How deep parentheses may be nested.
+const MAX_PARENS: usize = 200;
+
+/// The result of a step of parsing: failures are kept small until they leave the parser.
+type Parsed<T> = Result<T, Box<Problem>>;
+
+/// What is wrong with a template, before it is dressed as an [`Error`].
+#[derive(Debug)]
+pub(crate) struct Problem {
+    message: String,
+    line: usize,
+    span: Span,
+    hint: Option<String>,
+}
+
+pub(crate) struct Parser<'t> {
+    source: &'t str,
+    name: &'t str,
+    functions: &'t Functions,
+    lexer: Lexer<'t>,
+    /// Tokens read ahead, the next one last.
+    ahead: Vec<Token>,
+    /// The line and place of the last token that was read, which messages name.
+    last: (usize, Span),
+    /// The line that the action being read starts on.
+    action_line: usize,
+    /// The variables known at this point, innermost last.
+    variables: Vec<String>,
+    compiler: Compiler<'t>,
+    parens: usize,
+}
+
+/// A control structure that is open.
+struct Open {
+    block: Block,
+    /// Number of variables known outside.
+    variables: usize,
+    /// Whether this is the `if` of an `else if`, whose `end` also closes the structure around it.
+    chained: bool,
+    had_else: bool,
+}
+
+/// Reads a template and gives its compiler, which has seen all of it.
+pub(crate) fn parse<'t>(
+    name: &'t str,
+    source: &'t str,
+    functions: &'t Functions,
+    options: &'t Options,
+) -> Result<Compiler<'t>, Error> {
+    let loop_words = (
+        functions.get("break").is_none(),
+        functions.get("continue").is_none(),
+    );
+    let lexer = Lexer::new(
+        source,
+        &options.left_delimiter,
+        &options.right_delimiter,
+        loop_words,
+    );
+    let mut parser = Parser {
+        source,
+        name,
+        functions,
+        lexer,
+        ahead: Vec::with_capacity(3),
+        last: (1, Span { start: 0, end: 0 }),
+        action_line: 0,
+        variables: vec!["$".to_owned()],
+        compiler: Compiler::new(name, source, functions),
+        parens: 0,
+    };
+    match parser.template() {
+        Ok(()) => Ok(parser.compiler),
+        Err(problem) => {
+            let message = format!("template: {name}:{}: {}", problem.line, problem.message);
+            Err(Error::new(ErrorKind::Parse, name, message)
+                .at(source, problem.span)
+                .with_hint(problem.hint))
+        }
+    }
+}
+
+impl Parser<'_> {
+    // === tokens ===
+
+    fn next(&mut self) -> Parsed<Token> {
+        if let Some(token) = self.ahead.pop() {
+            return Ok(token);
+        }
+        let token = match self.lexer.next() {
+            Ok(token) => token,
+            Err(error) => return Err(self.lex_problem(error)),
+        };
+        self.last = (token.line, token.span);
+        Ok(token)
+    }
+
+    fn peek(&mut self) -> Parsed<Token> {
+        let token = self.next()?;
+        self.ahead.push(token);
+        Ok(token)
+    }
+
+    fn expect(&mut self, kind: Kind, context: &str) -> Parsed<Token> {
+        let token = self.next()?;
+        if token.kind == kind {
+            Ok(token)
+        } else {
+            Err(self.unexpected(token, context))
+        }
+    }
+
+    // === problems ===
+
+    fn problem(&self, message: impl Into<String>) -> Box<Problem> {
+        let (line, span) = self.last;
+        Box::new(Problem {
+            message: message.into(),
+            line,
+            span,
+            hint: None,
+        })
+    }
+
+    fn problem_at(&self, span: Span, message: impl Into<String>) -> Box<Problem> {
+        Box::new(Problem {
+            span,
+            ..*self.problem(message)
+        })
+    }
+
+    fn unexpected(&self, token: Token, context: &str) -> Box<Problem> {
+        let message = format!("unexpected {} in {context}", token.show(self.source));
+        self.problem_at(token.span, message)
+    }
+
+    fn lex_problem(&self, error: LexError) -> Box<Problem> {
+        let mut message = error.message;
+        if self.action_line != 0 && self.action_line != error.line {
+            let place = format!("started at {}:{}", self.name, self.action_line);
+            let is_action = message.ends_with(" action");
+            message.push_str(if is_action { " " } else { " in action " });
+            message.push_str(&place);
+        }
+        Box::new(Problem {
+            message,
+            line: error.line,
+            span: error.span,
+            hint: None,
+        })
+    }
+
+    // === control structures ===
+
+    fn template(&mut self) -> Parsed<()> {
+        let mut open: Vec<Open> = Vec::new();
+        loop {
+            let token = self.next()?;
+            match token.kind {
+                Kind::Eof if open.is_empty() => break,
+                Kind::Text => self.compiler.text(token.span),
+                Kind::LeftDelim => self.action(token, &mut open)?,
+                _ => {
+                    let message = format!("unexpected {}", token.show(self.source));
+                    return Err(self.problem_at(token.span, message));
+                }
+            }
+        }
+        match self.compiler.finish() {
+            Some(name) => Err(self.redefined(&name)),
+            None => Ok(()),
+        }
+    }
+
+    fn redefined(&self, name: &str) -> Box<Problem> {
+        let name = crate::format::quote(name);
+        self.problem(format!("template: multiple definition of template {name}"))
+    }
+
+    fn action(&mut self, delim: Token, open: &mut Vec<Open>) -> Parsed<()> {
+        self.action_line = delim.line;
+        let token = self.peek()?;
+        match token.kind {
+            Kind::If => self.control(Block::If, "if", open)?,
+            Kind::With => self.control(Block::With, "with", open)?,
+            Kind::Range => self.control(Block::Range, "range", open)?,
+            Kind::Else => self.else_clause(open)?,
+            Kind::End => self.end(open)?,
+            Kind::Break | Kind::Continue => self.jump(open)?,
+            Kind::Template => self.template_call()?,
+            Kind::Block => self.block(open)?,
+            Kind::Define if open.is_empty() => self.define(open)?,
+            _ => {
+                let pipe = self.pipeline("command", Kind::RightDelim)?;
+                self.compiler.print(&pipe);
+            }
+        }
+        self.action_line = 0;
+        Ok(())
+    }
+
+    /// `if`, `with` or `range` up to the end of its first action.
+    fn control(&mut self, block: Block, context: &str, open: &mut Vec<Open>) -> Parsed<()> {
+        self.next()?;
+        let variables = self.variables.len();
+        let pipe = self.pipeline(context, Kind::RightDelim)?;
+        self.compiler.open(block, &pipe);
+        open.push(Open {
+            block,
+            variables,
+            chained: false,
+            had_else: false,
+        });
+        Ok(())
+    }
+
+    fn else_clause(&mut self, open: &mut Vec<Open>) -> Parsed<()> {
+        let token = self.next()?;
+        let inner = self.peek()?;
+        // What `else` belongs to is only looked at when the whole action was read, as Go has it.
+        let chains = matches!(inner.kind, Kind::If | Kind::With);
+        if !chains {
+            self.expect(Kind::RightDelim, "else")?;
+        }
+        let Some(top) = open.last_mut() else {
+            return Err(self.problem_at(token.span, "unexpected {{else}}"));
+        };
+        let (block, had_else) = (top.block, top.had_else);
+        if matches!(block, Block::Define | Block::Inline) {
+            return Err(self.problem_at(
+                token.span,
+                format!("unexpected {{{{else}}}} in {}", block.clause()),
+            ));
+        }
+        if had_else {
+            return Err(self.problem_at(token.span, "expected end; found {{else}}"));
+        }
+        let fits = match block {
+            Block::If => inner.kind == Kind::If,
+            Block::With => inner.kind == Kind::With,
+            _ => false,
+        };
+        if chains && !fits {
+            return Err(self.unexpected(inner, "input"));
+        }
+        top.had_else = true;
+        self.compiler.otherwise();
+        if chains {
+            let context = if block == Block::If { "if" } else { "with" };
+            self.control(block, context, open)?;
+            if let Some(top) = open.last_mut() {
+                top.chained = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, open: &mut Vec<Open>) -> Parsed<()> {
+        let token = self.next()?;
+        self.expect(Kind::RightDelim, "end")?;
+        loop {
+            let Some(top) = open.pop() else {
+                return Err(self.problem_at(token.span, "unexpected {{end}}"));
+            };
+            self.variables.truncate(top.variables);
+            if let Some(name) = self.compiler.close() {
+                return Err(self.redefined(&name));
+            }
+            if !top.chained {
+                return Ok(());
+            }
+        }
+    }
+
+    fn jump(&mut self, open: &[Open]) -> Parsed<()> {
+        let word = self.next()?;
+        let name = word.text(self.source).to_owned();
+        let token = self.next()?;
+        if token.kind != Kind::RightDelim {
+            return Err(self.unexpected(token, &format!("{{{{{name}}}}}")));
+        }
+        let inside = open
+            .iter()
+            .rev()
+            .take_while(|open| !matches!(open.block, Block::Define | Block::Inline))
+            .any(|open| open.block == Block::Range && !open.had_else);
+        if !inside {
+            return Err(self.problem_at(word.span, format!("{{{{{name}}}}} outside {{{{range}}}}")));
+        }
+        self.compiler.jump(word.kind == Kind::Break);
+        Ok(())
+    }
+
+    fn template_call(&mut self) -> Parsed<()> {
+        self.next()?;
+        let (name, token) = self.template_name("template clause")?;
+        let pipe = if self.peek()?.kind == Kind::RightDelim {
+            self.next()?;
+            None
+        } else {
+            Some(self.pipeline("template clause", Kind::RightDelim)?)
+        };
+        self.compiler
+            .call_template(&name, token.span, pipe.as_ref());
+        Ok(())
+    }
+
+    fn block(&mut self, open: &mut Vec<Open>) -> Parsed<()> {
+        self.next()?;
+        let (name, token) = self.template_name("block clause")?;
+        let pipe = self.pipeline("block clause", Kind::RightDelim)?;
+        self.compiler.call_template(&name, token.span, Some(&pipe));
+        self.begin_definition(Block::Inline, name, open);
+        Ok(())
+    }
+
+    fn define(&mut self, open: &mut Vec<Open>) -> Parsed<()> {
+        self.next()?;
+        let (name, _) = self.template_name("define clause")?;
+        self.expect(Kind::RightDelim, "define clause")?;
+        self.begin_definition(Block::Define, name, open);
+        Ok(())
+    }
+
+    /// Starts the body of a template, which knows no variables but `$`.
+    fn begin_definition(&mut self, block: Block, name: String, open: &mut Vec<Open>) {
+        open.push(Open {
+            block,
+            variables: self.variables.len(),
+            chained: false,
+            had_else: false,
+        });
+        // Variables before this mark are out of sight until the definition ends.
+        self.variables.push("$".to_owned());
+        self.compiler.define(block, name);
+    }
+
+    fn template_name(&mut self, context: &str) -> Parsed<(String, Token)> {
+        let token = self.next()?;
+        if !matches!(token.kind, Kind::Str | Kind::RawStr) {
+            return Err(self.unexpected(token, context));
+        }
+        match number::unquote(token.text(self.source)) {
+            Some(name) => Ok((name, token)),
+            None => Err(self.problem_at(token.span, "invalid syntax")),
+        }
+    }
+
+    // === pipelines ===
+
+    fn pipeline(&mut self, context: &str, end: Kind) -> Parsed<Pipe> {
+        let first = self.peek()?;
+        let mut pipe = Pipe {
+            at: first.span.start,
+            end: first.span.end,
+            variables: Vec::new(),
+            assigns: false,
+            commands: Vec::new(),
+        };
+        self.declarations(&mut pipe, context)?;
+        loop {
+            let token = self.next()?;
+            if token.kind == end {
+                break;
+            }
+            if !starts_operand(token.kind) {
+                return Err(self.unexpected(token, context));
+            }
+            self.ahead.push(token);
+            let command = self.command()?;
+            pipe.end = command.end;
+            pipe.commands.push(command);
+        }
+        self.check(&pipe, context)?;
+        Ok(pipe)
+    }
+
+    /// The variables at the head of a pipeline.
+    fn declarations(&mut self, pipe: &mut Pipe, context: &str) -> Parsed<()> {
+        while self.peek()?.kind == Kind::Variable {
+            let variable = self.next()?;
+            let next = self.peek()?;
+            let name = variable.text(self.source).to_owned();
+            match next.kind {
+                Kind::Assign | Kind::Declare => {
+                    self.next()?;
+                    pipe.assigns = next.kind == Kind::Assign;
+                    self.variables.push(name.clone());
+                    pipe.variables.push(name);
+                    return Ok(());
+                }
+                Kind::Punctuation if next.text(self.source) == "," => {
+                    self.next()?;
+                    self.variables.push(name.clone());
+                    pipe.variables.push(name);
+                    if context != "range" || pipe.variables.len() > 1 {
+                        return Err(self.problem(format!("too many declarations in {context}")));
+                    }
+                    let after = self.peek()?;
+                    if !matches!(
+                        after.kind,
+                        Kind::Variable | Kind::RightDelim | Kind::RightParen
+                    ) {
+                        return Err(self.problem("range can only initialize variables"));
+                    }
+                }
+                _ => {
+                    self.ahead.push(variable);
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that there is a command, and that no constant stands where a value is piped into.
+    fn check(&self, pipe: &Pipe, context: &str) -> Parsed<()> {
+        if pipe.commands.is_empty() {
+            return Err(self.problem(format!("missing value for {context}")));
+        }
+        for (i, command) in pipe.commands.iter().enumerate().skip(1) {
+            let Some(first) = command.args.first() else {
+                continue;
+            };
+            if matches!(
+                first.what,
+                What::Bool(_) | What::Dot | What::Nil | What::Number { .. } | What::Str { .. }
+            ) {
+                let span = Span {
+                    start: command.at,
+                    end: command.end,
+                };
+                let message = format!("non executable command in pipeline stage {}", i + 1);
+                return Err(self.problem_at(span, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Operands up to a `|` or the end of the pipeline, which is left.
+    fn command(&mut self) -> Parsed<Command> {
+        let at = self.peek()?.span.start;
+        let mut command = Command {
+            at,
+            end: at,
+            args: Vec::new(),
+        };
+        loop {
+            if let Some(operand) = self.operand()? {
+                command.end = operand.end;
+                command.args.push(operand);
+            }
+            let token = self.next()?;
+            match token.kind {
+                Kind::RightDelim | Kind::RightParen => {
+                    self.ahead.push(token);
+                    break;
+                }
+                Kind::Pipe => break,
+                kind if token.spaced && starts_operand(kind) => self.ahead.push(token),
+                _ => return Err(self.unexpected(token, "operand")),
+            }
+        }
+        if command.args.is_empty() {
+            return Err(self.problem("empty command"));
+        }
+        Ok(command)
+    }
+
+    /// A term and the fields that follow it.
+    fn operand(&mut self) -> Parsed<Option<Operand>> {
+        let Some(mut operand) = self.term()? else {
+            return Ok(None);
+        };
+        let next = self.peek()?;
+        if next.kind != Kind::Field || next.spaced {
+            return Ok(Some(operand));
+        }
+        let mut more = Vec::new();
+        while let token = self.peek()?
+            && token.kind == Kind::Field
+            && !token.spaced
+        {
+            self.next()?;
+            more.push(token.text(self.source)[1..].to_owned());
+            operand.end = token.span.end;
+        }
+        let at = next.span.start;
+        match &mut operand.what {
+            What::Field(fields) | What::Variable { fields, .. } => fields.append(&mut more),
+            What::Bool(_) | What::Str { .. } | What::Number { .. } | What::Nil | What::Dot => {
+                let message = format!(
+                    "unexpected . after term {}",
+                    crate::format::quote(&operand.to_string())
+                );
+                return Err(self.problem_at(next.span, message));
+            }
+            _ => {
+                let (start, end) = (operand.start, operand.end);
+                let what = What::Chain {
+                    of: Box::new(operand),
+                    fields: more,
+                };
+                return Ok(Some(Operand {
+                    at,
+                    start,
+                    end,
+                    what,
+                }));
+            }
+        }
+        operand.at = at;
+        Ok(Some(operand))
+    }
+
+    fn term(&mut self) -> Parsed<Option<Operand>> {
+        let token = self.next()?;
+        let text = token.text(self.source);
+        let what = match token.kind {
+            Kind::Identifier => {
+                if self.functions.get(text).is_none() {
+                    return Err(self.unknown_function(token));
+                }
+                What::Function(text.to_owned())
+            }
+            Kind::Dot => What::Dot,
+            Kind::Nil => What::Nil,
+            Kind::Variable => {
+                if !self.knows(text) {
+                    let message = format!("undefined variable {}", crate::format::quote(text));
+                    return Err(self.problem_at(token.span, message));
+                }
+                What::Variable {
+                    name: text.to_owned(),
+                    fields: Vec::new(),
+                }
+            }
+            Kind::Field => What::Field(vec![text[1..].to_owned()]),
+            Kind::Bool => What::Bool(text == "true"),
+            Kind::Char | Kind::Complex | Kind::Number => {
+                let constant = Constant::parse(text, token.kind)
+                    .map_err(|message| self.problem_at(token.span, message))?;
+                What::Number {
+                    text: text.to_owned(),
+                    constant,
+                }
+            }
+            Kind::LeftParen => {
+                if self.parens == MAX_PARENS {
+                    return Err(self.problem_at(token.span, "max expression depth exceeded"));
+                }
+                self.parens += 1;
+                let pipe = self.pipeline("parenthesized pipeline", Kind::RightParen)?;
+                self.parens -= 1;
+                let end = self.last.1.end.max(pipe.end);
+                let what = What::Pipe(Box::new(pipe));
+                let start = token.span.start;
+                return Ok(Some(Operand {
+                    at: start,
+                    start,
+                    end,
+                    what,
+                }));
+            }
+            Kind::Str | Kind::RawStr => match number::unquote(text) {
+                Some(value) => What::Str {
+                    quoted: text.to_owned(),
+                    value,
+                },
+                None => return Err(self.problem_at(token.span, "invalid syntax")),
+            },
+            _ => {
+                self.ahead.push(token);
+                return Ok(None);
+            }
+        };
+        let Span { start, end } = token.span;
+        Ok(Some(Operand {
+            at: start,
+            start,
+            end,
+            what,
+        }))
+    }
+
+    /// Whether a variable is in sight: `$` of the innermost definition starts what is.
+    fn knows(&self, name: &str) -> bool {
+        name == "$"
+            || self
+                .variables
+                .iter()
+                .rev()
+                .take_while(|known| *known != "$")
+                .any(|known| known == name)
+    }
+
+    fn unknown_function(&self, token: Token) -> Box<Problem> {
+        let name = token.text(self.source);
+        let message = format!("function {} not defined", crate::format::quote(name));
+        let mut problem = self.problem_at(token.span, message);
+        problem.hint = closest(name, &self.functions.names())
+            .map(|known| format!("did you mean {}?", crate::format::quote(known)));
+        problem
+    }
+}
+
+fn starts_operand(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Bool
+            | Kind::Char
+            | Kind::Complex
+            | Kind::Dot
+            | Kind::Field
+            | Kind::Identifier
+            | Kind::Number
+            | Kind::Nil
+            | Kind::RawStr
+            | Kind::Str
+            | Kind::Variable
+            | Kind::LeftParen
+    )
+}
+
+/// The known name most like a given one, if any is like it.
+fn closest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
+    let bound = name.chars().count() / 3 + 1;
+    known
+        .iter()
+        .filter(|known| known.len().abs_diff(name.len()) <= bound)
+        .map(|known| (distance(name, known), *known))
+        .filter(|(distance, _)| *distance <= bound)
+        .min()
+        .map(|(_, known)| known)
+}
+
+/// The number of characters to insert, remove or replace to make one name of the other, case aside.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().flat_map(char::to_lowercase).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().flat_map(char::to_lowercase).enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,187 @@
+//! The form of a template that is executed: for each template a flat list of instructions for a stack machine.
+
+use std::sync::Arc;
+
+use crate::function::Function;
+use crate::template::MissingKey;
+use crate::types::Type;
+
+/// An index into one of the program's tables, or a position in a list of instructions.
+pub(crate) type Index = u32;
+
+/// No slot, no place.
+pub(crate) const NONE: Index = Index::MAX;
+
+/// One instruction. Comments say what it takes from the stack and leaves there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Op {
+    /// Writes text of the template.
+    Text { start: Index, end: Index },
+    /// value → ; writes it.
+    Print,
+    /// value →
+    Pop,
+    /// Only moves the place that errors name.
+    Mark,
+    /// → the current dot
+    Dot,
+    /// → a variable
+    Var(Index),
+    /// → a constant
+    Const(Index),
+    /// → no value
+    Missing,
+    /// → a field of the dot, or of its field and so on
+    DotFields { first: Index, count: Index },
+    /// → the same of a variable
+    VarFields {
+        slot: Index,
+        first: Index,
+        count: Index,
+    },
+    /// value → the same of it
+    Fields { first: Index, count: Index },
+    /// (piped value), receiver, arguments → the result of a method
+    Method {
+        name: Index,
+        argc: u16,
+        piped: bool,
+        place: Index,
+    },
+    /// (piped value), arguments → the result of a function
+    Call {
+        function: Index,
+        argc: u16,
+        piped: bool,
+        place: Index,
+    },
+    /// (piped value), function, arguments → the result of the function value
+    CallValue {
+        callee: Index,
+        argc: u16,
+        piped: bool,
+        place: Index,
+    },
+    /// value → the value as a parameter of the type takes it
+    Convert(Index),
+    /// value → value; a nil becomes no value, as at the end of every pipeline
+    Settle,
+    /// value → value, also into a variable
+    Set(Index),
+    /// value → ; into a variable
+    Store(Index),
+    /// Goes on elsewhere.
+    Jump(Index),
+    /// value → ; goes on elsewhere if it is not true
+    JumpUnless(Index),
+    /// value → (value); goes on elsewhere and keeps the value if its truth is the given one
+    JumpKeeping { truth: bool, to: Index },
+    /// under, value → value
+    DropUnder,
+    /// value → ; makes it the dot if it is true, or goes on elsewhere
+    Enter(Index),
+    /// Takes the dot back to what it was.
+    Leave,
+    /// value → ; starts a loop over it, or goes on elsewhere if it is empty
+    Loop(Index),
+    /// Takes the next turn of the loop with its dot and variables, or ends the loop and goes on elsewhere.
+    Next {
+        key: Index,
+        elem: Index,
+        exit: Index,
+    },
+    /// Ends the innermost loop and goes on elsewhere.
+    Break(Index),
+    /// Fails if there is no such template.
+    Find(Index),
+    /// value → ; runs another template on it
+    Template(Index),
+    /// Goes back to the template that called this one.
+    Return,
+    /// Fails with a message.
+    Fail(Index),
+}
+
+/// A constant of the template.
+#[derive(Clone, Debug)]
+pub(crate) enum Const {
+    Nil,
+    /// A nil map, slice or pointer, for a parameter of that type.
+    NilOf(Type),
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Number(crate::value::Number),
+    Str(Box<str>),
+}
+
+/// A place in the text that an error may name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// Where Go says it is.
+    pub(crate) at: Index,
+    pub(crate) start: Index,
+    pub(crate) end: Index,
+    pub(crate) shown: Shown,
+}
+
+/// How a place's text is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// As it is, with white space as Go puts it.
+    Bare,
+    /// In braces, as an action.
+    Action,
+    /// As an action that calls a template, whose name is in the table of names.
+    Template(Index),
+}
+
+/// One template of the set: the main one, or one that its text defines.
+#[derive(Debug, Default)]
+pub(crate) struct Body {
+    pub(crate) name: Box<str>,
+    pub(crate) ops: Vec<Op>,
+    /// For each instruction the place that errors name from then on, or [`NONE`].
+    pub(crate) marks: Vec<Index>,
+    /// Number of variables alive at once, `$` included.
+    pub(crate) slots: usize,
+    /// Whether the text defines it, rather than only calling it.
+    pub(crate) defined: bool,
+    /// Whether it is nothing but white space and comments.
+    pub(crate) empty: bool,
+}
+
+/// A compiled template with everything that it uses.
+#[derive(Debug, Default)]
+pub(crate) struct Program {
+    pub(crate) text: Box<str>,
+    pub(crate) missing_key: MissingKey,
+    /// The main template is the first.
+    pub(crate) bodies: Vec<Body>,
+    pub(crate) names: Vec<Box<str>>,
+    pub(crate) consts: Vec<Const>,
+    pub(crate) types: Vec<Type>,
+    pub(crate) functions: Vec<Arc<Function>>,
+    pub(crate) places: Vec<Place>,
+}
+
+impl Program {
+    pub(crate) fn name(&self) -> &str {
+        self.bodies.first().map_or("", |body| &body.name)
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn defined(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .bodies
+            .iter()
+            .filter(|body| body.defined)
+            .map(|body| &*body.name)
+            .collect();
+        names.sort_unstable();
+        names
+    }
+}
