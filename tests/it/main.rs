@@ -5,4 +5,5 @@
     reason = "helpers of tests are not marked as tests"
 )]
 
+mod direction;
 mod docs;
