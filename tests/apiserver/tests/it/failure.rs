@@ -3,7 +3,7 @@
 use anyhow::Result;
 use outrigger_apiserver_tests::{
     Outrigger, Site,
-    pod::{containers, init_containers, pod},
+    pod::{containers, init_containers, injected_by, pod},
     webhook::{FailurePolicy::Ignore, default_install},
 };
 
@@ -52,7 +52,8 @@ async fn dead_injector_is_passed_over_under_ignore() -> Result<()> {
     site.register("default", &outrigger, Ignore, default_install())
         .await?;
     let namespace = site.namespace(ENABLED).await?;
-    namespace.create(&pod(&[], &[])).await?;
+    let before = namespace.create(&pod(&[], &[])).await?;
+    assert!(injected_by(&before).is_some());
 
     outrigger.kill();
 
