@@ -2,15 +2,20 @@
 
 use std::{
     convert::Infallible,
+    io,
     pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use axum::{Router, extract::Request, response::Response};
+use axum::{
+    Router,
+    http::{HeaderValue, Request, Version, header::CONNECTION},
+    response::Response,
+};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -26,7 +31,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tower_service::Service as _;
 
-use super::{Limits, Shared};
+use super::Shared;
 
 /// How long accepting rests after it failed, which is mostly for want of file descriptors.
 const REST: Duration = Duration::from_millis(100);
@@ -44,14 +49,10 @@ pub(super) async fn serve(
 ) {
     let free = Arc::new(Semaphore::new(shared.limits.connections));
     let mut open = JoinSet::new();
-    let mut closing = pin!({
-        let mut closes = closes.clone();
-        async move { closed(&mut closes).await }
-    });
     loop {
         let accepted = tokio::select! {
             biased;
-            () = &mut closing => break,
+            () = closed(&mut closes) => break,
             // A permit belongs to the connection that it let in.
             accepted = async {
                 let permit = free.clone().acquire_owned().await;
@@ -81,7 +82,6 @@ pub(super) async fn serve(
     }
     drop(listener);
     while open.join_next().await.is_some() {}
-    closes.mark_unchanged();
 }
 
 /// Serves one connection to its end.
@@ -96,13 +96,17 @@ async fn connection(
     // Only costs latency if it fails.
     let _ = stream.set_nodelay(true);
     match acceptor {
-        None => http(stream, false, router, &shared.limits, &mut closes).await,
+        None => http(stream, false, router, &shared, &mut closes).await,
         Some(acceptor) => {
             let handshake = time::timeout(shared.limits.handshake_time, acceptor.accept(stream));
             match handshake.await {
                 Ok(Ok(stream)) => {
                     let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-                    http(stream, http2, router, &shared.limits, &mut closes).await;
+                    http(stream, http2, router, &shared, &mut closes).await;
+                }
+                Ok(Err(error)) if is_alert(&error) => {
+                    shared.metrics.tls_refusals.inc();
+                    tracing::warn!(%error, "a client refused this server; does it trust the certificate's authority?");
                 }
                 Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
                 Err(_) => tracing::debug!("TLS handshake took too long"),
@@ -112,17 +116,28 @@ async fn connection(
     shared.metrics.connections.dec();
 }
 
+/// Whether the client ended the handshake, as API servers do that have another `caBundle`.
+fn is_alert(error: &io::Error) -> bool {
+    let cause = error.get_ref().and_then(|e| e.downcast_ref());
+    matches!(cause, Some(rustls::Error::AlertReceived(_)))
+}
+
 async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
     http2: bool,
     router: Router,
-    limits: &Limits,
+    shared: &Arc<Shared>,
     closes: &mut watch::Receiver<bool>,
 ) {
+    let limits = &shared.limits;
     let calls = Arc::new(Calls::default());
     let service = service_fn({
-        let calls = calls.clone();
-        move |request: Request<Incoming>| counted(router.clone(), request, calls.clone())
+        let (calls, shared) = (calls.clone(), shared.clone());
+        move |request| {
+            calls
+                .clone()
+                .answer(router.clone(), request, shared.clone())
+        }
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder
@@ -140,6 +155,14 @@ async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         builder.http1_only()
     };
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let age = async {
+        time::sleep(limits.connection_age).await;
+        if !http2 {
+            // HTTP/1.1 cannot say that no more calls are taken but in an answer, so a next call is waited for.
+            calls.retiring.store(true, Ordering::Relaxed);
+            time::sleep(limits.idle_time).await;
+        }
+    };
     tokio::select! {
         ended = connection.as_mut() => {
             if let Err(error) = ended {
@@ -148,7 +171,7 @@ async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             return;
         }
         () = closed(closes) => {}
-        () = time::sleep(limits.connection_age) => {}
+        () = age => {}
         () = calls.idle(limits.idle_time) => {}
     }
     connection.as_mut().graceful_shutdown();
@@ -157,25 +180,33 @@ async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     }
 }
 
-async fn counted(
-    mut router: Router,
-    request: Request<Incoming>,
-    calls: Arc<Calls>,
-) -> Result<Response, Infallible> {
-    calls.begun.fetch_add(1, Ordering::Relaxed);
-    let response = router.call(request).await;
-    calls.ended.fetch_add(1, Ordering::Relaxed);
-    response
-}
-
 /// The calls of one connection.
 #[derive(Default)]
 struct Calls {
     begun: AtomicU64,
     ended: AtomicU64,
+    /// Whether the next answer is the connection's last.
+    retiring: AtomicBool,
 }
 
 impl Calls {
+    async fn answer(
+        self: Arc<Self>,
+        mut router: Router,
+        request: Request<Incoming>,
+        shared: Arc<Shared>,
+    ) -> Result<Response, Infallible> {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        let http1 = request.version() < Version::HTTP_2;
+        let mut response = router.call(request).await?;
+        if http1 && (self.retiring.load(Ordering::Relaxed) || !shared.health.is_ready()) {
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(CONNECTION, close);
+        }
+        self.ended.fetch_add(1, Ordering::Relaxed);
+        Ok(response)
+    }
+
     /// Ends when for `time` no call began and none was under way.
     async fn idle(&self, time: Duration) {
         loop {

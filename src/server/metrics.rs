@@ -38,6 +38,8 @@ pub struct Metrics {
     pub certificate_reloads: Counter,
     /// Changes of the certificate's files that could not be served.
     pub certificate_reload_failures: Counter,
+    /// Handshakes that the client ended.
+    pub tls_refusals: Counter,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -72,6 +74,7 @@ impl Metrics {
             certificate_expiry: Gauge::default(),
             certificate_reloads: Counter::default(),
             certificate_reload_failures: Counter::default(),
+            tls_refusals: Counter::default(),
         };
         // Rates need a zero to start from.
         for reason in Reason::ALL {
@@ -137,6 +140,11 @@ impl Metrics {
             "outrigger_certificate_reload_failures",
             "Changes of the certificate's files that could not be served",
             self.certificate_reload_failures.clone(),
+        );
+        to.register(
+            "outrigger_tls_refusals",
+            "TLS handshakes that the client ended, mostly because it does not trust the certificate",
+            self.tls_refusals.clone(),
         );
         to.register(
             "outrigger_build",
