@@ -7,3 +7,6 @@
 
 mod direction;
 mod docs;
+mod http;
+mod server;
+mod standin;
