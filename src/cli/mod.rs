@@ -1,6 +1,7 @@
 //! The command line: one thin file a subcommand, and the one match over them.
 
 mod certs;
+mod manifests;
 mod serve;
 mod version;
 

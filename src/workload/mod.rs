@@ -134,7 +134,7 @@ pub enum Error {
 const LIST: &str = "List";
 
 /// Shows every Pod of an object to `visit`, and puts back what it gives; `None` leaves the Pod as it is. Objects of a
-/// List are visited in order, Lists in Lists included; how many Pods were changed is the result.
+/// List are visited in order, Lists in Lists included.
 ///
 /// # Errors
 /// What `visit` refuses, and objects of the kinds of Kubernetes that lack their Pod template. Objects of other groups
@@ -142,7 +142,7 @@ const LIST: &str = "List";
 pub fn each_pod<'v, E: From<Error>>(
     object: &mut Value<'v>,
     visit: &mut dyn FnMut(&Found<'_, 'v>) -> Result<Option<Value<'v>>, E>,
-) -> Result<usize, E> {
+) -> Result<(), E> {
     let kind = object
         .get("kind")
         .and_then(Value::as_str)
@@ -151,12 +151,12 @@ pub fn each_pod<'v, E: From<Error>>(
         return each_item(object, visit);
     }
     let Some(place) = Place::of(kind) else {
-        return Ok(0);
+        return Ok(());
     };
     let reference = Reference::of(object);
     if let Some(path) = place.missing(object) {
         if !place::is_kubernetes(&reference.api_version) {
-            return Ok(0);
+            return Ok(());
         }
         return Err(Error::Missing {
             object: reference,
@@ -170,32 +170,23 @@ pub fn each_pod<'v, E: From<Error>>(
         object: &reference,
         place,
     });
-    let (pod, count) = match changed {
-        Ok(Some(changed)) => (changed, 1),
-        Ok(None) => (pod, 0),
-        Err(error) => {
-            place.put(object, pod);
-            return Err(error);
-        }
+    // What was taken out is put back first, even if the visit failed.
+    let (pod, result) = match changed {
+        Ok(changed) => (changed.unwrap_or(pod), Ok(())),
+        Err(error) => (pod, Err(error)),
     };
     place.put(object, pod);
-    Ok(count)
+    result
 }
 
 fn each_item<'v, E: From<Error>>(
     list: &mut Value<'v>,
     visit: &mut dyn FnMut(&Found<'_, 'v>) -> Result<Option<Value<'v>>, E>,
-) -> Result<usize, E> {
+) -> Result<(), E> {
     let reference = Reference::of(list);
     match list.get_mut("items") {
-        None | Some(Value::Null) => Ok(0),
-        Some(Value::Array(items)) => {
-            let mut count = 0;
-            for item in items {
-                count += each_pod(item, visit)?;
-            }
-            Ok(count)
-        }
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::Array(items)) => items.iter_mut().try_for_each(|item| each_pod(item, visit)),
         Some(other) => Err(Error::Items {
             object: reference,
             kind: other.kind(),

@@ -105,8 +105,8 @@ fn a_missing_template_is_named() {
 fn an_untouched_pod_is_as_it_was() {
     let text = "kind: Deployment\nspec:\n  template:\n    spec: {}\n    metadata: null\n";
     let mut tree = object(text);
-    let count = each_pod::<Error>(&mut tree, &mut |_| Ok(None)).unwrap();
-    assert_eq!((count, tree.to_string()), (0, object(text).to_string()));
+    each_pod::<Error>(&mut tree, &mut |_| Ok(None)).unwrap();
+    assert_eq!(tree.to_string(), object(text).to_string());
     let error = Error::Items {
         object: Reference::default(),
         kind: "null",

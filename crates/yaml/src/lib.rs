@@ -14,6 +14,7 @@
 //! ```
 
 mod documents;
+mod edit;
 mod error;
 mod read;
 mod resolve;
@@ -22,6 +23,7 @@ mod tree;
 mod write;
 
 pub use documents::{Document, Documents, documents, is_separator};
+pub use edit::edit;
 pub use error::Error;
 pub use read::{Build, MAX_DEPTH, parse_with};
 pub use resolve::resolve;

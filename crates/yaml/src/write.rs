@@ -26,31 +26,35 @@ pub fn to_string_sorted(value: &Value<'_>) -> String {
 }
 
 fn write(value: &Value<'_>, sorted: bool) -> String {
-    let mut writer = Writer {
-        out: String::new(),
-        sorted,
-    };
+    let mut writer = Writer::new(sorted);
     writer.value(value, 0, Place::Start);
     writer.out
 }
 
 /// What stands before a value on its line.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(crate) enum Place {
     /// Nothing, or `- `: a collection begins on this line.
     Start,
     /// A key and its colon: a collection begins on the next line.
     Key,
 }
 
-struct Writer {
-    out: String,
+pub(crate) struct Writer {
+    pub(crate) out: String,
     sorted: bool,
 }
 
 impl Writer {
+    pub(crate) const fn new(sorted: bool) -> Self {
+        Self {
+            out: String::new(),
+            sorted,
+        }
+    }
+
     /// Writes a value whose collection's lines are indented by `indent`, and ends its last line.
-    fn value(&mut self, value: &Value<'_>, indent: usize, place: Place) {
+    pub(crate) fn value(&mut self, value: &Value<'_>, indent: usize, place: Place) {
         match value {
             Value::Array(items) if !items.is_empty() => {
                 for (i, item) in items.iter().enumerate() {
@@ -87,22 +91,32 @@ impl Writer {
         }
         for (i, (key, value)) in entries.into_iter().enumerate() {
             self.begin(i == 0, indent, place);
-            let start = self.out.len();
-            self.string(key);
-            if self.out.len() - start > SIMPLE_KEY {
-                self.out.insert_str(start, "? ");
-                self.out.push('\n');
-                self.indent(indent);
-            }
-            self.out.push(':');
-            // A list's dashes stand in the column of its key, a mapping's keys two columns to the right.
-            let deeper = if matches!(value, Value::Array(_)) {
-                indent
-            } else {
-                indent + 2
-            };
-            self.value(value, deeper, Place::Key);
+            self.entry(key, value, indent);
         }
+    }
+
+    /// Writes an entry whose key begins here, in the column `indent`.
+    pub(crate) fn entry(&mut self, key: &str, value: &Value<'_>, indent: usize) {
+        let start = self.out.len();
+        self.string(key);
+        if self.out.len() - start > SIMPLE_KEY {
+            self.out.insert_str(start, "? ");
+            self.out.push('\n');
+            self.indent(indent);
+        }
+        self.after_key(value, indent);
+    }
+
+    /// Writes the value of a key in the column `indent`.
+    pub(crate) fn after_key(&mut self, value: &Value<'_>, indent: usize) {
+        self.out.push(':');
+        // A list's dashes stand in the column of its key, a mapping's keys two columns to the right.
+        let deeper = if matches!(value, Value::Array(_)) {
+            indent
+        } else {
+            indent + 2
+        };
+        self.value(value, deeper, Place::Key);
     }
 
     /// Goes to where an item or a key begins.
@@ -117,7 +131,7 @@ impl Writer {
         }
     }
 
-    fn indent(&mut self, columns: usize) {
+    pub(crate) fn indent(&mut self, columns: usize) {
         self.out.extend(std::iter::repeat_n(' ', columns));
     }
 

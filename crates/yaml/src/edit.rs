@@ -1,0 +1,470 @@
+//! Editing: a new value written over a text, so that what is the same keeps its text, comments included.
+//!
+//! Only block collections are edited in place; whatever else changes is written anew. The result is read back, and if
+//! it is not the value that it should be, the whole is written anew: an edit may lose comments, but never be wrong.
+
+use std::collections::HashMap;
+
+use outrigger_json::{Object, Value};
+use saphyr_parser::{Event, Parser, Span, StrInput};
+
+use crate::{
+    MAX_DEPTH, parse, to_string,
+    write::{Place, Writer},
+};
+
+/// Writes `new` where `text` says something else, and keeps the text of everything that is the same.
+///
+/// Entries keep the comments above them and beside them, items of a list also when they move: an item is known by its
+/// `name`, or by being equal. The result always reads as `new`.
+pub fn edit(text: &str, new: &Value<'_>) -> String {
+    edited(text, new)
+        .filter(|out| parse(out).as_ref() == Ok(new))
+        .unwrap_or_else(|| head(text).to_owned() + &to_string(new))
+}
+
+/// The comments and blank lines at a text's beginning.
+fn head(text: &str) -> &str {
+    let contents = first_contents(text, 0).map_or(text.len(), |(at, column)| at - column);
+    &text[..contents]
+}
+
+fn edited(text: &str, new: &Value<'_>) -> Option<String> {
+    let old = parse(text).ok()?;
+    let root = Outline::of(text)?;
+    let mut editor = Editor {
+        text,
+        writer: Writer::new(false),
+    };
+    if old == *new {
+        return Some(text.to_owned());
+    }
+    editor.writer.out.push_str(&text[..root.start]);
+    editor.node(&root, &old, new)?;
+    editor
+        .writer
+        .out
+        .push_str(&text[end_of_line(text, root.end)..]);
+    Some(editor.writer.out)
+}
+
+/// A node of the text. Places are bytes.
+struct Node {
+    start: usize,
+    /// The end of its last line's contents, before blanks and comments.
+    end: usize,
+    column: usize,
+    kind: Kind,
+}
+
+enum Kind {
+    /// A scalar or a flow collection.
+    Leaf,
+    Mapping(Vec<Entry>),
+    List(Vec<Node>),
+}
+
+struct Entry {
+    start: usize,
+    /// Where its key ends.
+    key_end: usize,
+    value: Node,
+}
+
+/// Finds where nodes begin and end.
+struct Outline<'t> {
+    text: &'t str,
+    parser: Parser<'t, StrInput<'t>>,
+    /// From characters to bytes, for texts beyond ASCII.
+    bytes: Vec<usize>,
+}
+
+impl<'t> Outline<'t> {
+    /// The outline of a text's first document; `None` if it has anchors, tagged collections, or keys that are no scalars.
+    fn of(text: &'t str) -> Option<Node> {
+        let mut outline = Self {
+            text,
+            parser: Parser::new_from_str(text),
+            bytes: if text.is_ascii() {
+                Vec::new()
+            } else {
+                text.char_indices().map(|(at, _)| at).collect()
+            },
+        };
+        loop {
+            let (event, span) = outline.next()?;
+            if !matches!(event, Event::StreamStart | Event::DocumentStart(_)) {
+                return outline.node(&event, span, 0);
+            }
+        }
+    }
+
+    fn next(&mut self) -> Option<(Event<'t>, Span)> {
+        self.parser.next_event()?.ok()
+    }
+
+    fn byte(&self, character: usize) -> usize {
+        if self.text.is_ascii() {
+            character.min(self.text.len())
+        } else {
+            self.bytes
+                .get(character)
+                .copied()
+                .unwrap_or(self.text.len())
+        }
+    }
+
+    fn node(&mut self, event: &Event<'t>, span: Span, depth: usize) -> Option<Node> {
+        let start = self.byte(span.start.index());
+        let mut node = Node {
+            start,
+            end: self.byte(span.end.index()),
+            column: span.start.col(),
+            kind: Kind::Leaf,
+        };
+        match event {
+            Event::Scalar(_, _, 0, _) => {}
+            Event::SequenceStart(0, None) if self.text[start..].starts_with('[') => {
+                node.end = self.end_of_flow()?;
+            }
+            Event::MappingStart(0, None) if self.text[start..].starts_with('{') => {
+                node.end = self.end_of_flow()?;
+            }
+            _ if depth > MAX_DEPTH => return None,
+            Event::SequenceStart(0, None) => {
+                let mut items = Vec::new();
+                loop {
+                    let (event, span) = self.next()?;
+                    if event == Event::SequenceEnd {
+                        break;
+                    }
+                    let item = self.node(&event, span, depth + 1)?;
+                    if item.start == item.end {
+                        return None; // the place of what is not there may be anywhere before the next token
+                    }
+                    items.push(item);
+                }
+                node.end = items.last()?.end;
+                node.kind = Kind::List(items);
+            }
+            Event::MappingStart(0, None) => {
+                let mut entries = Vec::new();
+                loop {
+                    let (event, span) = self.next()?;
+                    match event {
+                        Event::MappingEnd => break,
+                        Event::Scalar(_, _, 0, _) => entries.push(self.entry(span, depth)?),
+                        _ => return None,
+                    }
+                }
+                node.end = entries.last()?.value.end;
+                node.kind = Kind::Mapping(entries);
+            }
+            _ => return None,
+        }
+        Some(node)
+    }
+
+    fn entry(&mut self, key: Span, depth: usize) -> Option<Entry> {
+        let key_end = self.byte(key.end.index());
+        let (event, span) = self.next()?;
+        let mut value = self.node(&event, span, depth + 1)?;
+        if matches!(event, Event::Scalar(ref text, ..) if text.is_empty())
+            && value.start == value.end
+        {
+            // Likewise.
+            value.start = self.text[key_end..].find(':')? + key_end + 1;
+            value.end = value.start;
+        }
+        if let Kind::List(_) = value.kind {
+            // The parser places a list that is not indented after its first dash.
+            (value.start, value.column) =
+                first_contents(self.text, end_of_line(self.text, key_end))?;
+        }
+        Some(Entry {
+            start: self.byte(key.start.index()),
+            key_end,
+            value,
+        })
+    }
+
+    /// Goes to the end of a flow collection.
+    fn end_of_flow(&mut self) -> Option<usize> {
+        let mut open = 1;
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::SequenceStart(..) | Event::MappingStart(..) => open += 1,
+                Event::SequenceEnd | Event::MappingEnd => open -= 1,
+                _ => {}
+            }
+            if open == 0 {
+                return Some(self.byte(span.end.index()));
+            }
+        }
+    }
+}
+
+struct Editor<'t> {
+    text: &'t str,
+    writer: Writer,
+}
+
+impl Editor<'_> {
+    /// Writes `new` over a node whose column the output has reached, up to the end of its last line.
+    fn node(&mut self, node: &Node, old: &Value<'_>, new: &Value<'_>) -> Option<()> {
+        match (&node.kind, old, new) {
+            (Kind::Mapping(entries), Value::Object(old), Value::Object(new)) if !new.is_empty() => {
+                self.mapping(node, entries, old, new)
+            }
+            (Kind::List(items), Value::Array(old), Value::Array(new)) if !new.is_empty() => {
+                self.list(node, items, old, new)
+            }
+            _ => None,
+        }
+    }
+
+    fn mapping(
+        &mut self,
+        node: &Node,
+        entries: &[Entry],
+        old: &Object<'_>,
+        new: &Object<'_>,
+    ) -> Option<()> {
+        if entries.len() != old.len() {
+            return None; // merge keys, or a key twice
+        }
+        let places: Vec<_> = old.iter().zip(entries).collect();
+        let index: HashMap<_, usize> = old.keys().zip(0..).collect();
+        for (i, (key, value)) in new.iter().enumerate() {
+            let place = index.get(key).copied();
+            let above = place
+                .and_then(|at| at.checked_sub(1))
+                .map(|at| entries[at].value.end);
+            self.begin(
+                i == 0,
+                node.column,
+                above,
+                place.map(|at| entries[at].start),
+            );
+            let Some(((_, old), entry)) = place.and_then(|at| places.get(at)) else {
+                self.writer.entry(key, value, node.column);
+                continue;
+            };
+            if *old == value {
+                self.copy(entry.start, end_of_line(self.text, entry.value.end));
+            } else if entry.value.can_become(value) {
+                self.copy(entry.start, entry.value.start);
+                self.node(&entry.value, old, value)?;
+            } else {
+                self.copy(entry.start, entry.key_end);
+                self.writer.after_key(value, node.column);
+            }
+        }
+        Some(())
+    }
+
+    fn list(
+        &mut self,
+        node: &Node,
+        items: &[Node],
+        old: &[Value<'_>],
+        new: &[Value<'_>],
+    ) -> Option<()> {
+        if items.len() != old.len() {
+            return None;
+        }
+        let dashes = self.dashes(node, items)?;
+        for (i, value) in new.iter().enumerate() {
+            let place = same_item(old, value, i, old.len() == new.len());
+            let above = place
+                .and_then(|at| at.checked_sub(1))
+                .map(|at| items[at].end);
+            self.begin(i == 0, node.column, above, place.map(|at| dashes[at]));
+            match place {
+                Some(at) if old[at] == *value => {
+                    self.copy(dashes[at], end_of_line(self.text, items[at].end));
+                }
+                Some(at) if items[at].can_become(value) => {
+                    self.copy(dashes[at], items[at].start);
+                    self.node(&items[at], &old[at], value)?;
+                }
+                _ => {
+                    self.writer.out.push_str("- ");
+                    self.writer.value(value, node.column + 2, Place::Start);
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// Where the dashes of a list's items are: each begins the first line of contents after the item before.
+    fn dashes(&self, list: &Node, items: &[Node]) -> Option<Vec<usize>> {
+        let mut dashes = vec![list.start];
+        for item in items.split_last()?.1 {
+            let (dash, column) = first_contents(self.text, end_of_line(self.text, item.end))?;
+            if column != list.column || !self.text[dash..].starts_with('-') {
+                return None;
+            }
+            dashes.push(dash);
+        }
+        self.text[list.start..].starts_with('-').then_some(dashes)
+    }
+
+    /// Goes to where an entry or item begins, with the lines above it that belong to it: those between the end of
+    /// the one `above` and its own `start` in the text.
+    fn begin(&mut self, first: bool, column: usize, above: Option<usize>, start: Option<usize>) {
+        if first {
+            return;
+        }
+        if let (Some(above), Some(start)) = (above, start) {
+            let line = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
+            self.copy(end_of_line(self.text, above), line);
+        }
+        self.writer.indent(column);
+    }
+
+    /// Copies whole lines, or the beginning of one, and sees that what is a last line ends.
+    fn copy(&mut self, start: usize, end: usize) {
+        let text = self.text.get(start..end).unwrap_or_default();
+        self.writer.out.push_str(text);
+        if end == self.text.len() && !text.ends_with('\n') {
+            self.writer.out.push('\n');
+        }
+    }
+}
+
+impl Node {
+    /// Whether the value can be written into the node's lines.
+    fn can_become(&self, value: &Value<'_>) -> bool {
+        match (&self.kind, value) {
+            (Kind::Mapping(_), Value::Object(object)) => !object.is_empty(),
+            (Kind::List(_), Value::Array(items)) => !items.is_empty(),
+            _ => false,
+        }
+    }
+}
+
+/// The place of the item that `value`, the item `at` its place in the new list, was before: by its name, else by
+/// being equal, else the same place in a list that did not change its length.
+fn same_item(old: &[Value<'_>], value: &Value<'_>, at: usize, in_place: bool) -> Option<usize> {
+    if let Some(name) = value.get("name").and_then(Value::as_str) {
+        let has_name = |item: &Value<'_>| item.get("name").and_then(Value::as_str) == Some(name);
+        return old.iter().position(has_name);
+    }
+    if in_place || old.get(at) == Some(value) {
+        return Some(at);
+    }
+    old.iter().position(|item| item == value)
+}
+
+/// The first contents after blank lines and comments from the line that begins `at`, and their column.
+fn first_contents(text: &str, mut at: usize) -> Option<(usize, usize)> {
+    for line in text[at..].split_inclusive('\n') {
+        let contents = line.trim_start();
+        if !contents.is_empty() && !contents.starts_with('#') {
+            let column = line.len() - line.trim_start_matches(' ').len();
+            return Some((at + column, column));
+        }
+        at += line.len();
+    }
+    None
+}
+
+/// The end of the line that a place is on, its line break included; the place itself if a line begins there.
+fn end_of_line(text: &str, at: usize) -> usize {
+    if text[..at].ends_with('\n') {
+        return at;
+    }
+    text[at..]
+        .find('\n')
+        .map_or(text.len(), |length| at + length + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn tree() -> impl Strategy<Value = Value<'static>> {
+        let leaf = prop_oneof![
+            (0i64..3).prop_map(Value::from),
+            prop::sample::select(vec!["x", "two\nlines\n", "ü", "yes", "- a", "", "a: b"])
+                .prop_map(Value::from),
+            Just(Value::Null),
+        ];
+        leaf.prop_recursive(4, 30, 4, |inner| {
+            let key = prop::sample::select(vec!["a", "b", "c", "name", "yes", "ö"]);
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((key, inner), 0..4)
+                    .prop_map(|entries| entries.into_iter().collect::<Object<'_>>().into()),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+        #[test]
+        fn an_edit_reads_as_the_new_value(old in tree(), new in tree()) {
+            let text = format!("# head\n{}# tail\n", to_string(&old));
+            if let Some(out) = edited(&text, &new) {
+                prop_assert_eq!(parse(&out), Ok(new.clone()), "{}\n=>\n{}", text, out);
+            }
+            prop_assert_eq!(parse(&edit(&text, &new)), Ok(new));
+        }
+    }
+
+    #[test]
+    fn what_is_the_same_keeps_its_text() {
+        for (text, new, want) in [
+            (
+                "# head\na: 1 # one\n# about b\nb:   'two'\n\nc: [1, 2]\n# end\n",
+                r#"{"a":1,"b":"two","c":[1,3],"d":{"e":[]}}"#,
+                "# head\na: 1 # one\n# about b\nb:   'two'\n\nc:\n- 1\n- 3\nd:\n  e: []\n# end\n",
+            ),
+            (
+                "a:\n    b: 1 # one\n    c: # see\n        d: yes\n",
+                r#"{"a":{"c":{"d":true,"e":2},"b":1}}"#,
+                "a:\n    c: # see\n        d: yes\n        e: 2\n    b: 1 # one\n",
+            ),
+            (
+                "list:\n  # first\n  - name: a\n    image: x # pinned\n  # second\n  -   name: b\n      args: [\"-v\"]\n  # tail\nend: 1\n",
+                r#"{"list":[{"name":"new"},{"name":"a","image":"x","env":[1]},{"name":"b","args":["-v"]}],"end":1}"#,
+                "list:\n  # first\n  - name: new\n  - name: a\n    image: x # pinned\n    env:\n    - 1\n  # second\n  -   name: b\n      args: [\"-v\"]\n  # tail\nend: 1\n",
+            ),
+            (
+                "a: |\n  x\n\n\nb: 1\nc:\nd: 2\n",
+                r#"{"a":"x\n","b":2,"c":null,"d":{"x":1}}"#,
+                "a: |\n  x\n\n\nb: 2\nc:\nd:\n  x: 1\n",
+            ),
+            (
+                "grün: ä # ö\nb: ü\n",
+                r#"{"grün":"ä","b":1}"#,
+                "grün: ä # ö\nb: 1\n",
+            ),
+            ("a: 1\nb: 2", r#"{"b":2,"c":3}"#, "b: 2\nc: 3\n"),
+            ("a: {b: 1}\n", r#"{"a":{"b":2}}"#, "a:\n  b: 2\n"),
+            ("a: 1\n", "[1]", "- 1\n"),
+            (
+                "args:\n- |\n  set -e # x\n\n- b # c\n-\n  x: 1\n",
+                r#"{"args":["set -e # x\n","a",{"x":2}]}"#,
+                "args:\n- |\n  set -e # x\n\n- a\n-\n  x: 2\n",
+            ),
+            (
+                "# a\na: &a 1\nb: *a\n",
+                r#"{"a":1,"b":2}"#,
+                "# a\na: 1\nb: 2\n",
+            ),
+            (
+                "x: &a {b: 1}\ny: {<<: *a}\n",
+                r#"{"x":{"b":1},"y":{"b":2}}"#,
+                "x:\n  b: 1\n\"y\":\n  b: 2\n",
+            ),
+        ] {
+            let new = Value::parse(new.as_bytes()).unwrap();
+            assert_eq!(edit(text, &new), want, "{text}");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! From paths to documents.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufRead, BufReader},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+use outrigger_json::Value;
+use outrigger_yaml::is_separator;
+use serde_json::value::RawValue;
+
+/// One stream of documents.
+pub(super) struct Source {
+    /// What messages call it.
+    pub(super) name: String,
+    path: Option<PathBuf>,
+}
+
+impl Source {
+    /// Opens the stream.
+    pub(super) fn chunks(self) -> anyhow::Result<Chunks<Box<dyn BufRead>>> {
+        let reader: Box<dyn BufRead> = match &self.path {
+            None => Box::new(io::stdin().lock()),
+            Some(path) => Box::new(BufReader::new(
+                File::open(path).with_context(|| format!("cannot read {}", self.name))?,
+            )),
+        };
+        Ok(Chunks::new(reader))
+    }
+}
+
+/// The streams that a path of the command line stands for, those of a folder sorted by name.
+pub(super) fn sources(path: &Path, recursive: bool) -> anyhow::Result<Vec<Source>> {
+    if path == Path::new("-") {
+        return Ok(vec![Source {
+            name: "standard input".to_owned(),
+            path: None,
+        }]);
+    }
+    let mut files = Vec::new();
+    if path.is_dir() {
+        collect(path, recursive, &mut files)?;
+        if files.is_empty() {
+            bail!("{} holds no .yaml, .yml or .json file", path.display());
+        }
+    } else {
+        files.push(path.to_owned());
+    }
+    Ok(files
+        .into_iter()
+        .map(|path| Source {
+            name: path.display().to_string(),
+            path: Some(path),
+        })
+        .collect())
+}
+
+fn collect(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    let cannot_read = || format!("cannot read {}", folder.display());
+    let mut entries = fs::read_dir(folder)
+        .with_context(cannot_read)?
+        .map(|entry| entry.map(|e| e.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .with_context(cannot_read)?;
+    entries.sort();
+    for path in entries {
+        let is_manifest = path.extension().is_some_and(|e| {
+            ["yaml", "yml", "json"]
+                .iter()
+                .any(|known| e.eq_ignore_ascii_case(known))
+        });
+        // A link to a folder is not followed: it may lead back here.
+        if path.is_dir() {
+            if recursive && !path.is_symlink() {
+                collect(&path, recursive, files)?;
+            }
+        } else if is_manifest {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The text between two separators.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Chunk {
+    /// The separator line before the text, empty if there is none.
+    pub(super) separator: String,
+    /// One YAML document, or JSON objects one after the other.
+    pub(super) text: String,
+    /// The line on which the text begins, from 1.
+    pub(super) line: usize,
+}
+
+impl Chunk {
+    /// Reads the text.
+    pub(super) fn objects(&self) -> anyhow::Result<Objects<'_>> {
+        if self.text.trim_start().starts_with('{')
+            && let Some(objects) = json_objects(&self.text)
+        {
+            return Ok(Objects::Json(objects));
+        }
+        let object = outrigger_yaml::parse(&self.text).map_err(|e| e.below(self.line - 1))?;
+        Ok(Objects::Yaml([object]))
+    }
+}
+
+/// What stands in a chunk.
+pub(super) enum Objects<'t> {
+    Yaml([Value<'t>; 1]),
+    Json(Vec<Value<'t>>),
+}
+
+impl<'t> Objects<'t> {
+    pub(super) fn all(&self) -> &[Value<'t>] {
+        match self {
+            Self::Yaml(objects) => objects,
+            Self::Json(objects) => objects,
+        }
+    }
+
+    pub(super) fn all_mut(&mut self) -> &mut [Value<'t>] {
+        match self {
+            Self::Yaml(objects) => objects,
+            Self::Json(objects) => objects,
+        }
+    }
+}
+
+fn json_objects(text: &str) -> Option<Vec<Value<'_>>> {
+    serde_json::Deserializer::from_str(text)
+        .into_iter::<&RawValue>()
+        .map(|raw| Value::parse(raw.ok()?.get().as_bytes()).ok())
+        .collect()
+}
+
+/// Splits a stream at its separator lines.
+pub(super) struct Chunks<R> {
+    reader: R,
+    /// Lines read so far.
+    line: usize,
+    /// The separator that ended the chunk before.
+    separator: String,
+    done: bool,
+}
+
+impl<R: BufRead> Chunks<R> {
+    pub(super) const fn new(reader: R) -> Self {
+        Self {
+            reader,
+            line: 0,
+            separator: String::new(),
+            done: false,
+        }
+    }
+
+    fn read(&mut self) -> anyhow::Result<Option<Chunk>> {
+        let mut chunk = Chunk {
+            separator: std::mem::take(&mut self.separator),
+            text: String::new(),
+            line: self.line + 1,
+        };
+        loop {
+            let start = chunk.text.len();
+            if self.reader.read_line(&mut chunk.text)? == 0 {
+                self.done = true;
+                return Ok((!chunk.separator.is_empty() || !chunk.text.is_empty()).then_some(chunk));
+            }
+            self.line += 1;
+            match is_separator(&chunk.text[start..]) {
+                Some(false) => {}
+                None => bail!(
+                    "line {}: only blanks or a comment may follow --- on its line",
+                    self.line
+                ),
+                Some(true) => {
+                    self.separator = chunk.text.split_off(start);
+                    if chunk.separator.is_empty() && chunk.text.is_empty() {
+                        chunk.separator = std::mem::take(&mut self.separator);
+                        chunk.line = self.line + 1;
+                        continue;
+                    }
+                    return Ok(Some(chunk));
+                }
+            }
+        }
+    }
+}
+
+impl<R: BufRead> Iterator for Chunks<R> {
+    type Item = anyhow::Result<Chunk>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let chunk = self.read();
+        self.done |= chunk.is_err();
+        chunk.transpose()
+    }
+}

@@ -1,0 +1,157 @@
+//! From documents to standard output or a file.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use outrigger_json::{Object, Value};
+
+use super::{
+    Reference,
+    read::{Chunk, Objects},
+};
+
+/// Writes documents so that together they are one stream.
+pub(super) struct Writer {
+    out: Box<dyn Write>,
+    /// The file being written and what it is to replace.
+    file: Option<(PathBuf, PathBuf)>,
+    /// The last byte written, if any.
+    last: Option<u8>,
+}
+
+impl Writer {
+    /// A writer to `path`, or to standard output.
+    pub(super) fn new(path: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = path else {
+            return Ok(Self {
+                out: Box::new(BufWriter::new(io::stdout().lock())),
+                file: None,
+                last: None,
+            });
+        };
+        // The result may go into a file that is being read, and half a result is of no use to anyone: a file is
+        // written beside its place and moved there at the end. A device or a pipe has no beside.
+        let replace = !path.exists() || path.is_file();
+        let target = if replace {
+            beside(path)
+        } else {
+            path.to_owned()
+        };
+        let file =
+            File::create(&target).with_context(|| format!("cannot write {}", target.display()))?;
+        Ok(Self {
+            out: Box::new(BufWriter::new(file)),
+            file: replace.then(|| (target, path.to_owned())),
+            last: None,
+        })
+    }
+
+    /// Writes out what is buffered and puts the file in its place.
+    pub(super) fn finish(mut self) -> anyhow::Result<()> {
+        self.out.flush()?;
+        if let Some((written, place)) = self.file.take() {
+            if let Ok(old) = fs::metadata(&place) {
+                fs::set_permissions(&written, old.permissions())?;
+            }
+            fs::rename(&written, &place)
+                .with_context(|| format!("cannot write {}", place.display()))?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        self.last = text.bytes().last().or(self.last);
+        self.out.write_all(text.as_bytes())
+    }
+
+    /// Writes what separates a chunk from what was written before it.
+    fn separate(&mut self, separator: &str) -> io::Result<()> {
+        match self.last {
+            None => {}
+            Some(b'\n') if separator.is_empty() => self.write("---\n")?,
+            Some(b'\n') => {}
+            Some(_) if separator.is_empty() => self.write("\n---\n")?,
+            Some(_) => self.write("\n")?,
+        }
+        self.write(separator)
+    }
+
+    /// Writes a chunk byte for byte.
+    pub(super) fn as_it_is(&mut self, chunk: &Chunk) -> io::Result<()> {
+        self.separate(&chunk.separator)?;
+        self.write(&chunk.text)
+    }
+
+    /// Writes the changed objects of a chunk: over its text if that is YAML, else anew.
+    pub(super) fn yaml(&mut self, chunk: &Chunk, objects: &Objects<'_>) -> io::Result<()> {
+        match objects {
+            Objects::Yaml([object]) => {
+                self.separate(&chunk.separator)?;
+                self.write(&outrigger_yaml::edit(&chunk.text, object))
+            }
+            Objects::Json(objects) => {
+                let separators = std::iter::once(&*chunk.separator).chain(std::iter::repeat(""));
+                objects
+                    .iter()
+                    .zip(separators)
+                    .try_for_each(|(object, separator)| {
+                        self.separate(separator)?;
+                        self.write(&outrigger_yaml::to_string(object))
+                    })
+            }
+        }
+    }
+
+    /// Writes one value as indented JSON.
+    pub(super) fn json(&mut self, object: &Value<'_>) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(object)?;
+        self.write(&text)?;
+        self.write("\n")
+    }
+
+    /// Writes a patch and which object it is for, on one line.
+    pub(super) fn patch(&mut self, object: &Reference, patch: &Value<'_>) -> io::Result<()> {
+        let mut line = Object::new();
+        for (key, text) in [
+            ("apiVersion", &object.api_version),
+            ("kind", &object.kind),
+            ("namespace", &object.namespace),
+            ("name", &object.name),
+        ] {
+            if !text.is_empty() {
+                line.push(key, text.as_str());
+            }
+        }
+        line.push("patch", patch.clone());
+        self.write(&Value::from(line).to_string())?;
+        self.write("\n")
+    }
+
+    /// Writes an object's name on a line.
+    pub(super) fn name(&mut self, object: &Reference) -> io::Result<()> {
+        self.write(&object.resource_name())?;
+        self.write("\n")
+    }
+}
+
+impl Drop for Writer {
+    /// Takes away what was written so far if it did not come to its end.
+    fn drop(&mut self) {
+        if let Some((written, _)) = &self.file {
+            // Nobody is left to be told if it fails.
+            let _ = fs::remove_file(written);
+        }
+    }
+}
+
+/// A name in the same folder, so that moving from it to `path` is one step.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}", std::process::id()));
+    path.with_file_name(name)
+}
