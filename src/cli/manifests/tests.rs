@@ -33,8 +33,8 @@ fn run(files: &[(&str, &str)], options: &[&str]) -> Result<String, String> {
                 return Ok(Change::None);
             }
             if format == Format::Patch {
-                let patch = br#"[{"op":"add","path":"/spec/x","value":1},{"op":"add","path":"/status","value":1}]"#;
-                return Ok(Change::Patch(Value::parse(patch)?.into_owned()));
+                let operations = br#"[{"op":"add","path":"/spec/x","value":1},{"op":"add","path":"/status","value":1}]"#;
+                return Ok(Change::Patch(Value::parse(operations)?.into_owned()));
             }
             let mut pod = found.pod.clone().into_owned();
             pod.at_mut(&["spec"])
@@ -149,5 +149,8 @@ fn a_file_may_be_written_over_itself() {
     let args = Cli::parse_from(["outrigger", "-f", &path, "--output", &path]).args;
     args.run(&mut |_, _| Ok(Change::Pod(Object::from_iter([("kind", "Pod")]).into())))
         .unwrap();
-    assert_eq!(fs::read_to_string(&path).unwrap(), "# a Pod\nkind: Pod   # left alone\n");
+    assert_eq!(
+        fs::read_to_string(&path).unwrap(),
+        "# a Pod\nkind: Pod   # left alone\n"
+    );
 }
