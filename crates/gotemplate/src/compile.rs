@@ -243,7 +243,8 @@ impl<'t> Compiler<'t> {
         let mut target = None;
         for (i, control) in draft.blocks.iter().enumerate().rev() {
             match control.block {
-                Block::Range if !control.in_else => {
+                // In the `else` of a loop, `break` ends just that; `continue` is for a loop around it.
+                Block::Range if breaks || !control.in_else => {
                     target = Some(i);
                     break;
                 }
@@ -257,7 +258,15 @@ impl<'t> Compiler<'t> {
         let Some(i) = target else { return };
         let at = draft.body.ops.len();
         if breaks {
-            draft.emit(Op::Break(NONE), NONE);
+            let in_else = draft.blocks[i].in_else;
+            draft.emit(
+                if in_else {
+                    Op::Jump(NONE)
+                } else {
+                    Op::Break(NONE)
+                },
+                NONE,
+            );
             draft.blocks[i].to_end.push(at);
         } else {
             let head = index(draft.blocks[i].head);
@@ -417,10 +426,11 @@ impl<'t> Compiler<'t> {
             _ => self.emit(Op::DotFields { first, count }, mark),
         }
         if let Some(method) = method {
+            let name = self.name(method);
+            self.emit(Op::Receiver(name), mark);
             for arg in args {
                 self.argument(arg, Type::Any, false);
             }
-            let name = self.name(method);
             self.emit(
                 Op::Method {
                     name,
@@ -457,10 +467,7 @@ impl<'t> Compiler<'t> {
             Some(Special::Or) => return self.short_circuit(true, args, piped, mark),
             Some(Special::Call) => {
                 let place = self.place(command.at, command.at, command.end, Shown::Bare);
-                let callee = args
-                    .first()
-                    .map_or_else(|| "value".to_owned(), ToString::to_string);
-                let callee = self.name(&callee);
+                let callee = args.first().map_or(NONE, |arg| self.name(&arg.to_string()));
                 for arg in args {
                     self.argument(arg, Type::Any, false);
                 }
@@ -477,7 +484,13 @@ impl<'t> Compiler<'t> {
             Some(Special::Raw) | None => {}
         }
         for (i, arg) in args.iter().enumerate() {
-            self.argument(arg, function.param(i).unwrap_or(Type::Any), false);
+            match arg.what {
+                What::Nil if function.special.is_some() => {
+                    let mark = self.mark(arg);
+                    self.emit(Op::Missing, mark);
+                }
+                _ => self.argument(arg, function.param(i).unwrap_or(Type::Any), false),
+            }
         }
         let place = self.place(command.at, command.at, command.end, Shown::Bare);
         let functions = &mut self.program.functions;

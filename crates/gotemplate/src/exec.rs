@@ -12,7 +12,7 @@ use crate::object::ObjectRef;
 use crate::program::{Const, Index, NONE, Op, Program, Shown};
 use crate::template::{MissingKey, Sink};
 use crate::text::{Origin, Text};
-use crate::types::Kind;
+use crate::types::{Kind, Type};
 use crate::value::{Number, Value};
 
 /// Runs the main template of a program.
@@ -31,6 +31,7 @@ pub(crate) fn execute<'a>(
         variables: Vec::with_capacity(16),
         dot: settled(data.clone()),
         dots: Vec::new(),
+        boxed: false,
         loops: Vec::new(),
         frames: Vec::new(),
         template: 0,
@@ -86,7 +87,9 @@ struct Machine<'m, 'a> {
     variables: Vec<Value<'a>>,
     dot: Value<'a>,
     /// The dots of enclosing `with`s, loops and frames.
-    dots: Vec<Value<'a>>,
+    dots: Vec<(Value<'a>, bool)>,
+    /// Whether the dot is held as an `interface {}`, which errors say.
+    boxed: bool,
     loops: Vec<Loop<'a>>,
     frames: Vec<Frame>,
     /// The template that runs.
@@ -107,6 +110,10 @@ struct Frame {
 /// A loop under way: what it goes over, and the turns taken.
 struct Loop<'a> {
     over: Over<'a>,
+    /// Whether the elements are held as `interface {}`.
+    boxed: bool,
+    /// Where the variable of the elements is.
+    elem: usize,
     turn: usize,
     len: usize,
 }
@@ -166,17 +173,24 @@ impl<'a> Machine<'_, 'a> {
                 Op::Const(at) => self.stack.push(self.constant(at)),
                 Op::Missing => self.stack.push(Value::Missing),
                 Op::DotFields { first, count } => {
-                    let value = self.fields(&self.dot, first, count)?;
+                    let value = self.fields(&self.dot, first, count, self.boxed)?;
                     self.stack.push(value);
                 }
                 Op::VarFields { slot, first, count } => {
-                    let value = self.fields(self.variable(slot), first, count)?;
+                    let boxed = self.is_boxed(slot);
+                    let value = self.fields(self.variable(slot), first, count, boxed)?;
                     self.stack.push(value);
                 }
                 Op::Fields { first, count } => {
                     let from = self.pop();
-                    let value = self.fields(&from, first, count)?;
+                    let value = self.fields(&from, first, count, false)?;
                     self.stack.push(value);
+                }
+                Op::Receiver(name) => {
+                    if !matches!(self.stack.last(), Some(Value::Object(_))) {
+                        let receiver = self.stack.last().cloned().unwrap_or(Value::Missing);
+                        self.no_method(&receiver, self.name(name))?;
+                    }
                 }
                 Op::Method {
                     name,
@@ -248,7 +262,7 @@ impl<'a> Machine<'_, 'a> {
                 Op::Enter(to) => {
                     let value = self.pop();
                     if value.truth() {
-                        self.dots.push(std::mem::replace(&mut self.dot, value));
+                        self.enter(value);
                     } else {
                         next = to as usize;
                     }
@@ -259,7 +273,7 @@ impl<'a> Machine<'_, 'a> {
                         matches!(body.ops.get(next), Some(Op::Next { key, .. }) if *key != NONE);
                     let value = self.pop();
                     if self.start_loop(value, pairs)? {
-                        self.dots.push(self.dot.clone());
+                        self.enter(Value::Missing);
                     } else {
                         next = to as usize;
                     }
@@ -298,7 +312,7 @@ impl<'a> Machine<'_, 'a> {
                         next,
                         base: self.base,
                     });
-                    self.dots.push(std::mem::replace(&mut self.dot, data));
+                    self.enter(data);
                     self.base = self.variables.len();
                     self.variables
                         .resize(self.base + callee.slots, Value::Missing);
@@ -338,15 +352,28 @@ impl<'a> Machine<'_, 'a> {
             .unwrap_or(&Value::Missing)
     }
 
+    /// Whether a variable is the element of a loop over `interface {}`s.
+    fn is_boxed(&self, slot: Index) -> bool {
+        let at = self.base + slot as usize;
+        self.loops.iter().any(|each| each.boxed && each.elem == at)
+    }
+
     fn set(&mut self, slot: Index, value: Value<'a>) {
         if let Some(variable) = self.variables.get_mut(self.base + slot as usize) {
             *variable = value;
         }
     }
 
+    fn enter(&mut self, dot: Value<'a>) {
+        let outer = std::mem::replace(&mut self.dot, dot);
+        self.dots.push((outer, self.boxed));
+        self.boxed = false;
+    }
+
     fn leave(&mut self) {
-        if let Some(dot) = self.dots.pop() {
+        if let Some((dot, boxed)) = self.dots.pop() {
             self.dot = dot;
+            self.boxed = boxed;
         }
     }
 
@@ -399,7 +426,7 @@ impl<'a> Machine<'_, 'a> {
 
     // === fields and methods ===
 
-    fn fields(&self, from: &Value<'a>, first: Index, count: Index) -> Step<Value<'a>> {
+    fn fields(&self, from: &Value<'a>, first: Index, count: Index, boxed: bool) -> Step<Value<'a>> {
         let names = self
             .program
             .names
@@ -408,7 +435,7 @@ impl<'a> Machine<'_, 'a> {
         let Some((name, rest)) = names.split_first() else {
             return Ok(from.clone());
         };
-        let mut value = self.field(from, name, false)?;
+        let mut value = self.field(from, name, boxed)?;
         let mut boxed = holds_any(from);
         for name in rest {
             let inner = self.field(&value, name, boxed)?;
@@ -431,12 +458,12 @@ impl<'a> Machine<'_, 'a> {
             Value::Map(map) => map.get(name),
             Value::Object(object) => {
                 if let Some(result) = object.method(name, &[], self.context) {
-                    return result.map_err(|error| calling(name, error));
+                    return result.map_err(|error| calling(name, 0, error));
                 }
                 match object.kind() {
                     Kind::Map if object.is_nil() => None,
                     Kind::Map => object.get(name),
-                    Kind::Ptr if object.is_nil() => {
+                    Kind::Ptr if object.is_nil() && object.field(name).is_some() => {
                         return Err(self.nil_pointer(receiver, name));
                     }
                     Kind::Struct | Kind::Ptr => match object.field(name) {
@@ -446,8 +473,8 @@ impl<'a> Machine<'_, 'a> {
                     _ => return Err(self.no_field(receiver, name, boxed)),
                 }
             }
-            Value::NilOf(crate::types::Type::Map(_)) => None,
-            Value::Nil | Value::NilOf(crate::types::Type::Pointer(_)) => {
+            Value::NilOf(Type::Map(_)) => None,
+            Value::Nil | Value::NilOf(Type::Pointer(_)) => {
                 return Err(self.nil_pointer(receiver, name));
             }
             _ => return Err(self.no_field(receiver, name, boxed)),
@@ -504,17 +531,22 @@ impl<'a> Machine<'_, 'a> {
         if let Value::Object(object) = &receiver
             && let Some(result) = object.method(name, &args, self.context)
         {
-            let value = result.map_err(|error| calling(name, error))?;
+            let value = result.map_err(|error| calling(name, args.len(), error))?;
             self.stack.push(value);
             return Ok(());
         }
-        // It is no method; say what it is.
+        self.no_method(&receiver, name)?;
+        self.stack.push(Value::Missing);
+        Ok(())
+    }
+
+    /// Says what a name with arguments is instead of a method; only of no value anything may be asked.
+    fn no_method(&self, receiver: &Value<'a>, name: &str) -> Step<()> {
         let is_map = receiver.kind() == Kind::Map;
         if !is_map {
-            self.field(&receiver, name, false)?;
+            self.field(receiver, name, false)?;
         }
         if matches!(receiver, Value::Missing) {
-            self.stack.push(Value::Missing);
             return Ok(());
         }
         Err(Failure::new(if is_map {
@@ -550,7 +582,7 @@ impl<'a> Machine<'_, 'a> {
             }
             Err(error) => {
                 self.at = place;
-                Err(calling(function.name(), error))
+                Err(calling(function.name(), count, error))
             }
         }
     }
@@ -563,11 +595,16 @@ impl<'a> Machine<'_, 'a> {
         if piped {
             args.rotate_left(1);
         }
-        let value =
-            crate::builtins::call(self.context, self.name(callee), &mut args).map_err(|error| {
-                self.at = place;
-                calling("call", error)
-            })?;
+        let callee = match args.first() {
+            Some(Value::String(text)) if callee == NONE => text.to_string(),
+            Some(other) if callee == NONE => format!("<{} Value>", other.type_name()),
+            _ => self.name(callee).to_owned(),
+        };
+        let result = crate::builtins::call(self.context, &callee, &mut args);
+        let value = result.map_err(|error| {
+            self.at = place;
+            calling("call", count, error)
+        })?;
         self.stack.push(value);
         Ok(())
     }
@@ -577,6 +614,7 @@ impl<'a> Machine<'_, 'a> {
     /// Starts a loop over a value; gives whether there is anything to loop over.
     fn start_loop(&mut self, value: Value<'a>, wants_pairs: bool) -> Step<bool> {
         let kind = value.kind();
+        let boxed = value.elem() == Some(Type::Any);
         let count = value
             .as_i64()
             .or_else(|| value.as_u64().map(|n| i64::try_from(n).unwrap_or(i64::MAX)));
@@ -603,11 +641,15 @@ impl<'a> Machine<'_, 'a> {
                     (Over::Pairs(entries), len)
                 }
             }
-            Value::NilOf(crate::types::Type::Slice(_) | crate::types::Type::Map(_)) => {
+            Value::NilOf(Type::Slice(_) | Type::Map(_)) => {
                 return Ok(false);
             }
             other => {
-                let shown = || crate::format::print(self.context, std::slice::from_ref(&other));
+                // Go follows a pointer before it looks.
+                let shown = || {
+                    let text = crate::format::print(self.context, std::slice::from_ref(&other))?;
+                    Ok::<_, CallError>(text.strip_prefix('&').map_or(text.clone(), str::to_owned))
+                };
                 let Some(count) = count else {
                     return Err(Failure::new(format!(
                         "range can't iterate over {}",
@@ -627,7 +669,13 @@ impl<'a> Machine<'_, 'a> {
         if len == 0 {
             return Ok(false);
         }
-        self.loops.push(Loop { over, turn: 0, len });
+        self.loops.push(Loop {
+            over,
+            boxed,
+            elem: usize::MAX,
+            turn: 0,
+            len,
+        });
         Ok(true)
     }
 
@@ -641,6 +689,8 @@ impl<'a> Machine<'_, 'a> {
             return false;
         }
         current.turn += 1;
+        current.elem = self.base.saturating_add(elem as usize);
+        self.boxed = current.boxed;
         let position = Value::Int(i64::try_from(turn).unwrap_or(i64::MAX));
         let (at, value) = match &current.over {
             Over::List(list) => (position, list.get(turn).cloned().unwrap_or(Value::Nil)),
@@ -719,7 +769,7 @@ impl<'a> Machine<'_, 'a> {
 
 /// Whether what a value holds is held as an `interface {}`.
 fn holds_any(value: &Value<'_>) -> bool {
-    value.kind() == Kind::Map && value.elem() == Some(crate::types::Type::Any)
+    value.kind() == Kind::Map && value.elem() == Some(Type::Any)
 }
 
 /// Functions see nil where there is no value.
@@ -729,9 +779,15 @@ fn unbox(value: &mut Value<'_>) {
     }
 }
 
-fn calling(name: &str, error: CallError) -> Box<Failure> {
+/// The failure of a function or method that was given a number of arguments.
+fn calling(name: &str, given: usize, error: CallError) -> Box<Failure> {
     if error.budget {
         return error.into();
+    }
+    if let Some(want) = error.wants {
+        return Failure::new(format!(
+            "wrong number of args for {name}: want {want} got {given}"
+        ));
     }
     let mut failure: Box<Failure> = error.into();
     failure.message = format!("error calling {name}: {}", failure.message);

@@ -436,6 +436,8 @@ pub struct CallError {
     pub(crate) message: String,
     pub(crate) budget: bool,
     pub(crate) hint: Option<String>,
+    /// The number of arguments that a method wants, if it was given another.
+    pub(crate) wants: Option<usize>,
 }
 
 impl CallError {
@@ -445,6 +447,7 @@ impl CallError {
             message: message.into(),
             budget: false,
             hint: None,
+            wants: None,
         }
     }
 
@@ -454,6 +457,15 @@ impl CallError {
             message: message.into(),
             budget: true,
             hint: None,
+            wants: None,
+        }
+    }
+
+    /// A failure of a [method](crate::Object::method) that was given another number of arguments than it wants.
+    pub fn arity(wants: usize) -> Self {
+        Self {
+            wants: Some(wants),
+            ..Self::new(format!("wants {wants} arguments"))
         }
     }
 

@@ -38,6 +38,8 @@ pub(crate) enum Kind {
     Template,
     With,
     Eof,
+    /// The rest cannot be cut into tokens; the parser has the reason.
+    Error,
 }
 
 impl Kind {

@@ -52,12 +52,13 @@ pub trait Object<'a> {
     /// The Go name of the type, as `%T` prints it and errors name it, e.g. `*v1.Pod` or `map[string]string`.
     fn type_name(&self) -> Cow<'a, str>;
 
-    /// Whether this is a nil pointer, map or slice. A nil pointer has no fields but may have methods.
+    /// Whether this is a nil pointer, map or slice. A nil pointer may have methods.
     fn is_nil(&self) -> bool {
         false
     }
 
-    /// The field of a struct; `None` if the type has no such field, which the template's author is told.
+    /// The field of a struct; `None` if the type has no such field, which the template's author is told. Of a nil
+    /// pointer the answer only says whether there is such a field.
     fn field(&self, name: &str) -> Option<Value<'a>> {
         let _ = name;
         None

@@ -33,6 +33,8 @@ pub(crate) struct Parser<'t> {
     lexer: Lexer<'t>,
     /// Tokens read ahead, the next one last.
     ahead: Vec<Token>,
+    /// Why the token of kind [`Kind::Error`] is one. It only counts when the token is used.
+    lex_error: Option<LexError>,
     /// The line and place of the last token that was read, which messages name.
     last: (usize, Span),
     /// The line that the action being read starts on.
@@ -76,6 +78,7 @@ pub(crate) fn parse<'t>(
         functions,
         lexer,
         ahead: Vec::with_capacity(3),
+        lex_error: None,
         last: (1, Span { start: 0, end: 0 }),
         action_line: 0,
         variables: vec!["$".to_owned()],
@@ -102,7 +105,16 @@ impl Parser<'_> {
         }
         let token = match self.lexer.next() {
             Ok(token) => token,
-            Err(error) => return Err(self.lex_problem(error)),
+            Err(error) => {
+                let (span, line) = (error.span, error.line);
+                self.lex_error = Some(error);
+                Token {
+                    kind: Kind::Error,
+                    span,
+                    line,
+                    spaced: true,
+                }
+            }
         };
         self.last = (token.line, token.span);
         Ok(token)
@@ -143,12 +155,15 @@ impl Parser<'_> {
     }
 
     fn unexpected(&self, token: Token, context: &str) -> Box<Problem> {
+        if let (Kind::Error, Some(error)) = (token.kind, &self.lex_error) {
+            return self.lex_problem(error);
+        }
         let message = format!("unexpected {} in {context}", token.show(self.source));
         self.problem_at(token.span, message)
     }
 
-    fn lex_problem(&self, error: LexError) -> Box<Problem> {
-        let mut message = error.message;
+    fn lex_problem(&self, error: &LexError) -> Box<Problem> {
+        let mut message = error.message.clone();
         if self.action_line != 0 && self.action_line != error.line {
             let place = format!("started at {}:{}", self.name, self.action_line);
             let is_action = message.ends_with(" action");
@@ -173,10 +188,8 @@ impl Parser<'_> {
                 Kind::Eof if open.is_empty() => break,
                 Kind::Text => self.compiler.text(token.span),
                 Kind::LeftDelim => self.action(token, &mut open)?,
-                _ => {
-                    let message = format!("unexpected {}", token.show(self.source));
-                    return Err(self.problem_at(token.span, message));
-                }
+                Kind::Eof => return Err(self.problem_at(token.span, "unexpected EOF")),
+                _ => return Err(self.unexpected(token, "input")),
             }
         }
         match self.compiler.finish() {
@@ -490,13 +503,14 @@ impl Parser<'_> {
             return Ok(Some(operand));
         }
         let mut more = Vec::new();
+        let mut end = operand.end;
         while let token = self.peek()?
             && token.kind == Kind::Field
             && !token.spaced
         {
             self.next()?;
             more.push(token.text(self.source)[1..].to_owned());
-            operand.end = token.span.end;
+            end = token.span.end;
         }
         let at = next.span.start;
         match &mut operand.what {
@@ -509,7 +523,7 @@ impl Parser<'_> {
                 return Err(self.problem_at(next.span, message));
             }
             _ => {
-                let (start, end) = (operand.start, operand.end);
+                let start = operand.start;
                 let what = What::Chain {
                     of: Box::new(operand),
                     fields: more,
@@ -523,6 +537,7 @@ impl Parser<'_> {
             }
         }
         operand.at = at;
+        operand.end = end;
         Ok(Some(operand))
     }
 

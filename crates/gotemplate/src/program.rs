@@ -41,6 +41,8 @@ pub(crate) enum Op {
     },
     /// value → the same of it
     Fields { first: Index, count: Index },
+    /// receiver → receiver; fails if it can have no method
+    Receiver(Index),
     /// (piped value), receiver, arguments → the result of a method
     Method {
         name: Index,
@@ -55,7 +57,8 @@ pub(crate) enum Op {
         piped: bool,
         place: Index,
     },
-    /// (piped value), function, arguments → the result of the function value
+    /// (piped value), function, arguments → the result of the function value. The name that errors call it by is missing
+    /// if it is the piped value.
     CallValue {
         callee: Index,
         argc: u16,

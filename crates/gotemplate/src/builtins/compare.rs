@@ -35,7 +35,6 @@ pub(super) fn eq<'a>(
     args: &mut Args<'_, 'a>,
 ) -> Result<Value<'a>, CallError> {
     let first = args.value(0);
-    check_comparable(context, first)?;
     if args.len() < 2 {
         return Err("missing argument for comparison".into());
     }
@@ -51,7 +50,6 @@ pub(super) fn ne<'a>(
     context: &Context<'_>,
     args: &mut Args<'_, 'a>,
 ) -> Result<Value<'a>, CallError> {
-    check_comparable(context, args.value(0))?;
     Ok((!equal(context, args.value(0), args.value(1))?).into())
 }
 
@@ -75,14 +73,19 @@ fn equal(context: &Context<'_>, a: &Value<'_>, b: &Value<'_>) -> Result<bool, Ca
         (Some(Basic::String), Some(_)) => Ok(x.as_str() == y.as_str()),
         (p, q) => {
             // A nil equals a nil; anything else of another kind is compared as Go's == does.
-            let (a_nil, b_nil) = (untyped_nil(a), untyped_nil(b));
-            if a_nil || b_nil {
-                return Ok(a_nil && b.is_nil() || b_nil && a.is_nil());
-            }
-            if p.is_some() != q.is_some() {
+            let has_nil = untyped_nil(a) || untyped_nil(b);
+            if p.is_some() != q.is_some() && !has_nil {
                 return Err(mismatch(a, b));
             }
-            check_comparable(context, b)?;
+            if a.kind() != b.kind() && !has_nil {
+                return Err(not_comparable(context, a, b)?);
+            }
+            if a.is_nil() || b.is_nil() {
+                return Ok(a.is_nil() == b.is_nil());
+            }
+            if matches!(b.kind(), Kind::Slice | Kind::Map | Kind::Func) {
+                return Err(not_comparable(context, a, b)?);
+            }
             same(context, a, b, 0)
         }
     }
@@ -102,15 +105,19 @@ fn untyped_nil(value: &Value<'_>) -> bool {
 }
 
 /// Slices, maps and functions cannot be compared.
-fn check_comparable(context: &Context<'_>, value: &Value<'_>) -> Result<(), CallError> {
-    if !matches!(value.kind(), Kind::Slice | Kind::Map | Kind::Func) {
-        return Ok(());
+fn not_comparable(
+    context: &Context<'_>,
+    a: &Value<'_>,
+    b: &Value<'_>,
+) -> Result<CallError, CallError> {
+    let show =
+        |value: &Value<'_>| crate::format::format(context, "%s", std::slice::from_ref(value));
+    let (first, x, y) = (show(a)?, a.type_name(), b.type_name());
+    if x == y {
+        return Ok(format!("non-comparable type {first}: {x}").into());
     }
-    if value.is_nil() {
-        return Ok(());
-    }
-    let shown = crate::format::print(context, std::slice::from_ref(value))?;
-    Err(format!("non-comparable type {shown}: {}", value.type_name()).into())
+    let second = crate::format::print(context, std::slice::from_ref(b))?;
+    Ok(format!("non-comparable types {first}: {x}, {y}: {second}").into())
 }
 
 /// Go's == on structs and pointers.

@@ -55,7 +55,7 @@ pub(super) fn js<'a>(
             '\'' => out.push_str("\\'"),
             '"' => out.push_str("\\\""),
             '<' | '>' | '&' | '=' => escape(&mut out, c),
-            ' '..='~' => out.push(c),
+            ' '..='\u{7f}' => out.push(c),
             c if !c.is_ascii() && format::is_printable(c) => out.push(c),
             c => escape(&mut out, c),
         }

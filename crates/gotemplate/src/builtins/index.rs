@@ -44,7 +44,8 @@ fn step<'a>(item: &Value<'a>, at: &Value<'a>) -> Result<Value<'a>, CallError> {
             let len = item.len().unwrap_or(0);
             let at = position(at, len)?;
             if at >= len {
-                return Err(format!("index out of range: {at}").into());
+                let what = item.kind();
+                return Err(format!("reflect: {what} index out of range").into());
             }
             Ok(match item.basic().as_text() {
                 Some(text) => {
@@ -97,11 +98,17 @@ pub(super) fn slice<'a>(_: &Context<'_>, args: &mut Args<'_, 'a>) -> Result<Valu
     if bounds.len() > 3 {
         return Err(format!("too many slice indexes: {}", bounds.len()).into());
     }
+    if item.is_nil() && item.kind() == Kind::Ptr {
+        return Err("slice of nil pointer".into());
+    }
     let cap = match item.kind() {
         Kind::String if bounds.len() == 3 => return Err("cannot 3-index slice a string".into()),
         Kind::String | Kind::Slice => item.len().unwrap_or(0),
-        Kind::Invalid => return Err("slice of nil pointer".into()),
-        _ => return Err(format!("can't slice item of type {}", item.type_name()).into()),
+        Kind::Invalid => return Err("slice of untyped nil".into()),
+        _ => {
+            let name = item.type_name();
+            return Err(format!("can't slice item of type {}", pointee(&name)).into());
+        }
     };
     let mut picked = [0, cap, cap];
     for (place, bound) in picked.iter_mut().zip(bounds) {

@@ -11,7 +11,7 @@ mod value;
 pub use float::float;
 pub use quote::quote;
 
-pub(crate) use printf::printf;
+use printf::printf;
 pub(crate) use quote::{is_printable, quote_ascii, quote_char};
 
 use crate::function::{CallError, Context};

@@ -7,7 +7,7 @@ use crate::value::Value;
 const TOO_LARGE: i64 = 1_000_000;
 
 /// Writes values by a format.
-pub(crate) fn printf(printer: &mut Printer, format: &str, values: &[Value<'_>]) {
+pub(super) fn printf(printer: &mut Printer, format: &str, values: &[Value<'_>]) {
     let mut run = Run {
         printer,
         rest: format,
@@ -175,6 +175,7 @@ impl Run<'_, '_, '_, '_> {
 
     /// An argument index such as `[3]`.
     fn argument_index(&mut self) {
+        self.after_index = false;
         let Some(rest) = self.rest.strip_prefix('[') else {
             return;
         };

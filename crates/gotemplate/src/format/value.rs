@@ -566,7 +566,6 @@ fn with_point(text: &str, form: char, precision: Option<usize>) -> String {
     let mut wanted = match (keeps_zeros, precision) {
         (false, _) => 0,
         (true, Some(precision)) => precision,
-        (true, None) if matches!(form, 'g' | 'G') => 6,
         (true, None) => 6,
     };
     let is_hex = matches!(form, 'x' | 'X');
@@ -578,9 +577,9 @@ fn with_point(text: &str, form: char, precision: Option<usize>) -> String {
     let (digits, exponent) = text.split_at(exponent_at.unwrap_or(text.len()));
     let mut out = digits.to_owned();
     let mut has_point = false;
-    let mut started = is_hex;
-    let skip = if is_hex { 3 } else { 1 };
-    for c in digits.chars().skip(skip) {
+    let mut started = false;
+    // Past the sign; Go counts the x of a hexadecimal number as a digit as well.
+    for c in digits.chars().skip(1) {
         match c {
             '.' => has_point = true,
             '0' if !started => {}
