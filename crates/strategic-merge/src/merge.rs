@@ -63,12 +63,16 @@ pub(crate) fn objects<'a>(
             }
             Target::Key(name) => {
                 let order = orders.remove(&name);
+                let declared = find(declared, &name);
                 let kept = match slots.get(&name) {
-                    Some(slot) => field(slot, value, find(declared, &name), order),
-                    None => new_field(value, find(declared, &name), order).map(|new| {
-                        added.extend(new.map(|value| (name.clone(), value)));
-                        true
-                    }),
+                    Some(slot) => field(slot, value, declared, order),
+                    None => match new_field(value, declared, order) {
+                        Ok(new) => {
+                            added.extend(new.map(|value| (name, value)));
+                            continue;
+                        }
+                        Err(e) => Err(e),
+                    },
                 };
                 if !kept.map_err(|e| e.within(&*name))? {
                     gone.insert(name);

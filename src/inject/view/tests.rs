@@ -1,6 +1,6 @@
-use outrigger_gotemplate::{Limits, Value};
+use outrigger_gotemplate::{Functions, Limits, Options, Template, Value};
 use outrigger_json::Value as Json;
-use outrigger_strategic_merge::pod::{OBJECT_META, POD, TYPE_META};
+use outrigger_strategic_merge::pod::{OBJECT_META, POD, POD_SPEC, TYPE_META};
 
 use super::{of, to_go_json, with};
 
@@ -201,4 +201,33 @@ fn json_is_gos() {
         "{json}"
     );
     assert_eq!(to_go_json(&Value::Nil), None);
+}
+
+/// `tests/data/view/templates.jsonl` is made by `go run ./view` in tests/schema: a Pod, then templates with what Go
+/// prints, null where Go fails.
+#[test]
+fn templates_see_what_go_shows() {
+    let mut lines = include_str!("../../../tests/data/view/templates.jsonl").lines();
+    let pod = parse(lines.next().unwrap_or_default());
+    let mut faults = Vec::new();
+    for case in lines.map(parse) {
+        let [Json::String(text), expected] = case.as_array().unwrap_or_default() else {
+            panic!("{case}");
+        };
+        let rendered = Template::parse("t", text, &Functions::builtins(), &Options::default())
+            .and_then(|template| {
+                let data = Value::record(
+                    "main.Data",
+                    [
+                        ("ObjectMeta", of(pod.get("metadata"), &OBJECT_META)),
+                        ("Spec", of(pod.get("spec"), &POD_SPEC)),
+                    ],
+                );
+                template.render_text(&data, &Limits::default())
+            });
+        if rendered.as_deref().ok() != expected.as_str() {
+            faults.push(format!("{case}: {rendered:?}"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

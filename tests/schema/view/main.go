@@ -23,6 +23,7 @@ import (
 func main() {
 	write("quantities.txt", quantities())
 	write("pods.jsonl", pods())
+	write("templates.jsonl", templates())
 }
 
 func write(name, text string) {
