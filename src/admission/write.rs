@@ -12,42 +12,42 @@ const WARNING_LIMIT: usize = 120;
 /// The answer to the request `uid`; without a version, the answer to a body that is no review.
 pub(super) fn answer(version: Option<Version>, uid: &str, outcome: &Outcome<Vec<u8>>) -> Vec<u8> {
     let patch = outcome.result.as_deref();
-    let mut out =
-        String::with_capacity(512 + outcome.detail.len() + patch.map_or(0, <[u8]>::len) / 3 * 4);
-    out.push('{');
+    let room = 512 + outcome.detail.len() + patch.map_or(0, <[u8]>::len) / 3 * 4;
+    let mut out = Vec::with_capacity(room);
+    out.push(b'{');
     if let Some(version) = version {
-        out.push_str(r#""kind":"AdmissionReview","apiVersion":""#);
-        out.push_str(version.api_version());
-        out.push_str("\",");
+        out.extend_from_slice(br#""kind":"AdmissionReview","apiVersion":""#);
+        out.extend_from_slice(version.api_version().as_bytes());
+        out.extend_from_slice(b"\",");
     }
-    out.push_str(r#""response":{"uid":"#);
+    out.extend_from_slice(br#""response":{"uid":"#);
     string(&mut out, uid);
     if outcome.reason.is_failure() {
-        out.push_str(r#","allowed":false,"status":{"metadata":{},"message":"#);
+        out.extend_from_slice(br#","allowed":false,"status":{"metadata":{},"message":"#);
         string(&mut out, &message(outcome));
-        out.push('}');
+        out.push(b'}');
     } else {
-        out.push_str(r#","allowed":true"#);
+        out.extend_from_slice(br#","allowed":true"#);
         if let Some(patch) = patch {
-            out.push_str(r#","patchType":"JSONPatch","patch":""#);
-            STANDARD.encode_string(patch, &mut out);
-            out.push('"');
+            out.extend_from_slice(br#","patchType":"JSONPatch","patch":""#);
+            base64(&mut out, patch);
+            out.push(b'"');
         }
     }
     if !outcome.warnings.is_empty() {
-        out.push_str(r#","warnings":["#);
+        out.extend_from_slice(br#","warnings":["#);
         for (i, warning) in outcome.warnings.iter().enumerate() {
             if i > 0 {
-                out.push(',');
+                out.push(b',');
             }
             string(&mut out, shortened(warning));
         }
-        out.push(']');
+        out.push(b']');
     }
-    out.push_str(r#","auditAnnotations":{"reason":"#);
+    out.extend_from_slice(br#","auditAnnotations":{"reason":"#);
     string(&mut out, outcome.reason.code());
-    out.push_str("}}}");
-    out.into_bytes()
+    out.extend_from_slice(b"}}}");
+    out
 }
 
 /// What whoever creates the Pod reads.
@@ -64,7 +64,14 @@ fn shortened(text: &str) -> &str {
     end.map_or(text, |(at, _)| &text[..at])
 }
 
-fn string(out: &mut String, text: &str) {
-    // A string can always be written as JSON.
-    out.push_str(&serde_json::to_string(text).unwrap_or_default());
+fn string(out: &mut Vec<u8>, text: &str) {
+    // Writing a string to memory cannot fail.
+    let _ = serde_json::to_writer(out, text);
+}
+
+fn base64(out: &mut Vec<u8>, bytes: &[u8]) {
+    let start = out.len();
+    out.resize(start + bytes.len().div_ceil(3) * 4, 0);
+    // The room is exactly what the encoding takes.
+    let _ = STANDARD.encode_slice(bytes, &mut out[start..]);
 }

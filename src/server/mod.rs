@@ -167,20 +167,20 @@ impl Server {
     /// Loads the certificate and binds the ports.
     pub async fn bind(options: Options, core: Box<dyn Core>) -> Result<Self, ServerError> {
         let shared = Shared::new(core, options.limits);
-        let (pair, reload) = match options.certificate {
-            Certificate::Given(pair) => (*pair, None),
+        let (serving, reload) = match options.certificate {
+            Certificate::Given(pair) => (Arc::new(tls::Serving::new(*pair)), None),
             Certificate::Files {
                 certificate,
                 key,
                 interval,
             } => {
-                let (pair, watch) = reload::Watch::start(certificate, key, interval).await?;
-                (pair, Some(watch))
+                let watch = reload::Watch::start(certificate, key, interval).await?;
+                (watch.serving(), Some(watch))
             }
         };
-        shared.metrics.certificate_expiry.set(pair.not_after);
-        let serving = Arc::new(tls::Serving::new(pair));
-        let config = tls::config(serving.clone(), options.tls_min_version)?;
+        let expiry = serving.pair().not_after;
+        shared.metrics.certificate_expiry.set(expiry);
+        let config = tls::config(serving, options.tls_min_version)?;
         Ok(Self {
             shared,
             webhook: listen(options.listen).await?,
@@ -189,7 +189,7 @@ impl Server {
                 None => None,
             },
             acceptor: TlsAcceptor::from(Arc::new(config)),
-            reload: reload.map(|watch| watch.onto(serving)),
+            reload,
             drain_delay: options.drain_delay,
         })
     }

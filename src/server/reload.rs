@@ -4,10 +4,10 @@
 //! of the file never sees, and two small reads every few seconds cost nothing.
 
 use std::{
-    hash::{DefaultHasher, Hash as _, Hasher as _},
+    hash::{DefaultHasher, Hash, Hasher as _},
     path::PathBuf,
     sync::Arc,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use tokio::time::{self, MissedTickBehavior};
@@ -17,57 +17,52 @@ use crate::pki::Pair;
 use super::{ServerError, Shared, tls::Serving};
 
 /// The name of the certificate in the health report.
-pub(super) const PART: &str = "certificate";
+const PART: &str = "certificate";
 
-/// The files of a pair, and what they held when they were last read.
-pub(super) struct Watch<S = Arc<Serving>> {
-    certificate: PathBuf,
-    key: PathBuf,
+/// Keeps what is served in step with two files.
+pub(super) struct Watch {
+    files: Files,
     interval: Duration,
-    /// A fingerprint of the contents; `None` where they could not be read.
+    /// A fingerprint of what the files held at the last look; `None` where they could not be read.
     last: Option<u64>,
-    serving: S,
+    expiry_told: bool,
+    serving: Arc<Serving>,
 }
 
-impl Watch<()> {
+struct Files {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+#[derive(Hash)]
+struct Contents {
+    certificate: Vec<u8>,
+    key: Vec<u8>,
+}
+
+impl Watch {
     /// Reads the pair for the first time.
     pub(super) async fn start(
         certificate: PathBuf,
         key: PathBuf,
         interval: Duration,
-    ) -> Result<(Pair, Self), ServerError> {
-        let mut watch = Self {
-            certificate,
-            key,
+    ) -> Result<Self, ServerError> {
+        let files = Files { certificate, key };
+        let contents = files.read().await?;
+        Ok(Self {
             interval,
-            last: None,
-            serving: (),
-        };
-        let contents = watch.read().await?;
-        watch.last = Some(fingerprint(&contents));
-        Ok((watch.pair(&contents)?, watch))
+            last: Some(contents.fingerprint()),
+            expiry_told: false,
+            serving: Arc::new(Serving::new(files.pair(&contents)?)),
+            files,
+        })
     }
 
-    /// The same watch, which from now on replaces what `serving` shows.
-    pub(super) fn onto(self, serving: Arc<Serving>) -> Watch {
-        let Self {
-            certificate,
-            key,
-            interval,
-            last,
-            serving: (),
-        } = self;
-        Watch {
-            certificate,
-            key,
-            interval,
-            last,
-            serving,
-        }
+    /// What is served: the pair that was read last.
+    pub(super) fn serving(&self) -> Arc<Serving> {
+        self.serving.clone()
     }
-}
 
-impl Watch {
     /// Looks at the files for ever. A pair that cannot be served leaves the one before in place.
     pub(super) async fn run(mut self, shared: &Shared) {
         let mut ticks = time::interval(self.interval);
@@ -75,13 +70,14 @@ impl Watch {
         loop {
             ticks.tick().await;
             match self.changed().await {
-                Ok(None) => {}
+                Ok(None) => self.tell_expiry(shared),
                 Ok(Some(pair)) => {
                     tracing::info!(not_after = pair.not_after, "certificate reloaded");
                     shared.metrics.certificate_expiry.set(pair.not_after);
                     shared.metrics.certificate_reloads.inc();
                     shared.health.report(PART, None);
                     self.serving.replace(pair);
+                    self.expiry_told = false;
                 }
                 Err(error) => {
                     let error = format!("{:#}", anyhow::Error::from(error));
@@ -96,7 +92,7 @@ impl Watch {
 
     /// The pair, if the files hold something else than last time. A fault is given once, not at every look.
     async fn changed(&mut self) -> Result<Option<Pair>, ServerError> {
-        let contents = match self.read().await {
+        let contents = match self.files.read().await {
             Ok(contents) => contents,
             Err(_) if self.last.is_none() => return Ok(None),
             Err(error) => {
@@ -104,17 +100,27 @@ impl Watch {
                 return Err(error);
             }
         };
-        let now = Some(fingerprint(&contents));
+        let now = Some(contents.fingerprint());
         if now == self.last {
             return Ok(None);
         }
         self.last = now;
-        self.pair(&contents).map(Some)
+        self.files.pair(&contents).map(Some)
+    }
+
+    /// Reports, once for each pair, that no client trusts it any more.
+    fn tell_expiry(&mut self, shared: &Shared) {
+        if !self.expiry_told && self.serving.pair().is_expired(SystemTime::now()) {
+            tracing::error!("the serving certificate is no longer valid");
+            let fault = "no longer valid".to_owned();
+            shared.health.report(PART, Some(fault));
+            self.expiry_told = true;
+        }
     }
 }
 
-impl<S> Watch<S> {
-    async fn read(&self) -> Result<(Vec<u8>, Vec<u8>), ServerError> {
+impl Files {
+    async fn read(&self) -> Result<Contents, ServerError> {
         let read = async |path: &PathBuf| {
             tokio::fs::read(path)
                 .await
@@ -123,19 +129,24 @@ impl<S> Watch<S> {
                     source,
                 })
         };
-        Ok((read(&self.certificate).await?, read(&self.key).await?))
+        Ok(Contents {
+            certificate: read(&self.certificate).await?,
+            key: read(&self.key).await?,
+        })
     }
 
-    fn pair(&self, (certificate, key): &(Vec<u8>, Vec<u8>)) -> Result<Pair, ServerError> {
-        Pair::from_pem(certificate, key).map_err(|source| ServerError::Pair {
+    fn pair(&self, contents: &Contents) -> Result<Pair, ServerError> {
+        Pair::from_pem(&contents.certificate, &contents.key).map_err(|source| ServerError::Pair {
             path: self.certificate.clone(),
             source,
         })
     }
 }
 
-fn fingerprint(contents: &(Vec<u8>, Vec<u8>)) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    contents.hash(&mut hasher);
-    hasher.finish()
+impl Contents {
+    fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        hasher.finish()
+    }
 }

@@ -35,6 +35,10 @@ impl Serving {
         Self(ArcSwap::from_pointee(pair))
     }
 
+    pub(super) fn pair(&self) -> Arc<Pair> {
+        self.0.load_full()
+    }
+
     pub(super) fn replace(&self, pair: Pair) {
         self.0.store(Arc::new(pair));
     }
