@@ -5,6 +5,7 @@
     reason = "helpers of tests are not marked as tests"
 )]
 
+mod cli;
 mod direction;
 mod docs;
 mod http;
