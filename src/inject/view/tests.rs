@@ -231,3 +231,57 @@ fn templates_see_what_go_shows() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+/// Every place of a tree, as the text of the tree with something else there.
+fn changed(json: &Json<'_>, put: &Json<'static>) -> Vec<Json<'static>> {
+    let mut out = vec![put.clone()];
+    match json {
+        Json::Array(items) => {
+            for (place, item) in items.iter().enumerate() {
+                out.extend(changed(item, put).into_iter().map(|new| {
+                    let mut items = items.clone();
+                    items[place] = new;
+                    Json::Array(items).into_owned()
+                }));
+            }
+        }
+        Json::Object(entries) => {
+            for (key, value) in entries.iter() {
+                out.extend(changed(value, put).into_iter().map(|new| {
+                    let mut entries = entries.clone();
+                    entries.insert(key.to_owned(), new);
+                    Json::Object(entries).into_owned()
+                }));
+            }
+        }
+        _ => {}
+    }
+    out
+}
+
+#[test]
+fn wrong_types_are_zero_values_everywhere() {
+    let pod = parse(SAMPLE);
+    for put in [
+        "null",
+        "true",
+        "-1",
+        "1e99",
+        "\"<x\"",
+        "[]",
+        "[null,{}]",
+        "{}",
+        "{\"a\":null}",
+    ] {
+        for odd in changed(&pod, &parse(put)) {
+            let json = to_go_json(&of(Some(&odd), &POD)).unwrap_or_default();
+            let again = parse(&json);
+            assert_eq!(
+                to_go_json(&of(Some(&again), &POD)).as_deref(),
+                Some(&*json),
+                "{odd}"
+            );
+            assert!(!outrigger_gotemplate::format::sprint(&[of(Some(&odd), &POD)]).is_empty());
+        }
+    }
+}
