@@ -2,6 +2,7 @@
 
 mod certs;
 mod manifests;
+pub mod options;
 mod serve;
 mod version;
 
