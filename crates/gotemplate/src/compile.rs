@@ -230,9 +230,9 @@ impl<'t> Compiler<'t> {
         None
     }
 
-    pub(crate) fn define(&mut self, _block: Block, name: String) {
-        let template = self.template(&name);
-        self.open.push(Draft::new(template, &name));
+    pub(crate) fn define(&mut self, name: &str) {
+        let template = self.template(name);
+        self.open.push(Draft::new(template, name));
     }
 
     /// `break` or `continue`.
@@ -335,7 +335,7 @@ impl<'t> Compiler<'t> {
             if pipe.assigns {
                 match draft.slot(name) {
                     Some(slot) => draft.emit(Op::Set(slot), NONE),
-                    None => self.fail(format!("undefined variable: {name}"), NONE),
+                    None => self.fail(&format!("undefined variable: {name}"), NONE),
                 }
             } else {
                 let slot = draft.declare(name);
@@ -362,7 +362,7 @@ impl<'t> Compiler<'t> {
             What::Field(fields) => self.fields(Op::Dot, fields, mark, args, piped),
             What::Variable { name, fields } => {
                 let Some(slot) = self.draft().slot(name) else {
-                    return self.fail(format!("undefined variable: {name}"), mark);
+                    return self.fail(&format!("undefined variable: {name}"), mark);
                 };
                 if fields.is_empty() {
                     if self.refuse_args(first, args, piped, mark) {
@@ -385,7 +385,7 @@ impl<'t> Compiler<'t> {
             }
             What::Nil => {
                 if !self.refuse_args(first, args, piped, mark) {
-                    self.fail("nil is not a command".to_owned(), mark);
+                    self.fail("nil is not a command", mark);
                 }
             }
             What::Dot | What::Bool(_) | What::Number { .. } | What::Str { .. } => {
@@ -401,7 +401,10 @@ impl<'t> Compiler<'t> {
         if args.is_empty() && !piped {
             return false;
         }
-        self.fail(format!("can't give argument to non-function {first}"), mark);
+        self.fail(
+            &format!("can't give argument to non-function {first}"),
+            mark,
+        );
         true
     }
 
@@ -434,7 +437,7 @@ impl<'t> Compiler<'t> {
             self.emit(
                 Op::Method {
                     name,
-                    argc: count16(args.len()),
+                    given: count16(args.len()),
                     piped,
                     place: mark,
                 },
@@ -454,14 +457,14 @@ impl<'t> Compiler<'t> {
         let mark = self.mark(first);
         let Some(function) = self.functions.get(name).cloned() else {
             return self.fail(
-                format!("function {} not defined", crate::format::quote(name)),
+                &format!("function {} not defined", crate::format::quote(name)),
                 mark,
             );
         };
         if let Some(message) = arity(&function, name, args.len(), piped) {
-            return self.fail(message, mark);
+            return self.fail(&message, mark);
         }
-        let argc = count16(args.len());
+        let given = count16(args.len());
         match function.special {
             Some(Special::And) => return self.short_circuit(false, args, piped, mark),
             Some(Special::Or) => return self.short_circuit(true, args, piped, mark),
@@ -474,7 +477,7 @@ impl<'t> Compiler<'t> {
                 return self.emit(
                     Op::CallValue {
                         callee,
-                        argc,
+                        given,
                         piped,
                         place,
                     },
@@ -504,7 +507,7 @@ impl<'t> Compiler<'t> {
         self.emit(
             Op::Call {
                 function,
-                argc,
+                given,
                 piped,
                 place,
             },
@@ -548,12 +551,12 @@ impl<'t> Compiler<'t> {
             What::Dot => self.emit(Op::Dot, mark),
             What::Nil => match nil_for(param) {
                 Some(constant) => self.constant(constant, mark),
-                None => self.fail(format!("cannot assign nil to {param}"), mark),
+                None => self.fail(&format!("cannot assign nil to {param}"), mark),
             },
             What::Bool(_) | What::Number { .. } | What::Str { .. } => {
                 return match constant_for(operand, param) {
                     Ok(constant) => self.constant(constant, mark),
-                    Err(message) => self.fail(message, mark),
+                    Err(message) => self.fail(&message, mark),
                 };
             }
             What::Pipe(pipe) => {
@@ -563,15 +566,15 @@ impl<'t> Compiler<'t> {
             _ => self.single(operand),
         }
         if param != Type::Any && !alone && !matches!(operand.what, What::Nil) {
-            let at = index(self.program.types.len());
-            let at = match self.program.types.iter().position(|known| *known == param) {
-                Some(known) => index(known),
-                None => {
-                    self.program.types.push(param);
-                    at
-                }
-            };
-            self.emit(Op::Convert(at), NONE);
+            let types = &mut self.program.types;
+            let at = types
+                .iter()
+                .position(|known| *known == param)
+                .unwrap_or(types.len());
+            if at == types.len() {
+                types.push(param);
+            }
+            self.emit(Op::Convert(index(at)), NONE);
         }
     }
 
@@ -590,7 +593,7 @@ impl<'t> Compiler<'t> {
             What::Field(fields) => self.fields(Op::Dot, fields, mark, &[], false),
             What::Variable { name, fields } => match self.draft().slot(name) {
                 Some(slot) => self.fields(Op::Var(slot), fields, mark, &[], false),
-                None => self.fail(format!("undefined variable: {name}"), mark),
+                None => self.fail(&format!("undefined variable: {name}"), mark),
             },
             What::Chain { of, fields } => {
                 self.emit(Op::Mark, mark);
@@ -609,8 +612,8 @@ impl<'t> Compiler<'t> {
         self.emit(Op::Const(at), mark);
     }
 
-    fn fail(&mut self, message: String, mark: Index) {
-        let name = self.name(&message);
+    fn fail(&mut self, message: &str, mark: Index) {
+        let name = self.name(message);
         self.emit(Op::Fail(name), mark);
     }
 
@@ -704,17 +707,17 @@ impl Draft {
     /// Lets a jump go to the next instruction.
     fn patch(&mut self, jump: usize) {
         let here = index(self.body.ops.len());
-        match self.body.ops.get_mut(jump) {
-            Some(
-                Op::Jump(to)
-                | Op::JumpUnless(to)
-                | Op::JumpKeeping { to, .. }
-                | Op::Enter(to)
-                | Op::Loop(to)
-                | Op::Break(to)
-                | Op::Next { exit: to, .. },
-            ) => *to = here,
-            _ => {}
+        if let Some(
+            Op::Jump(to)
+            | Op::JumpUnless(to)
+            | Op::JumpKeeping { to, .. }
+            | Op::Enter(to)
+            | Op::Loop(to)
+            | Op::Break(to)
+            | Op::Next { exit: to, .. },
+        ) = self.body.ops.get_mut(jump)
+        {
+            *to = here;
         }
     }
 }
@@ -822,7 +825,9 @@ fn number_for(constant: &Constant, param: Type) -> Option<Const> {
         Type::Uint64 => Number::Uint64(constant.uint?),
         Type::Float32 => Number::Float32(constant.float? as f32),
         Type::Complex128 => {
-            let (re, im) = constant.complex.or(constant.float.map(|re| (re, 0.0)))?;
+            let (re, im) = constant
+                .complex
+                .or_else(|| constant.float.map(|re| (re, 0.0)))?;
             Number::Complex128(re, im)
         }
         _ => return None,

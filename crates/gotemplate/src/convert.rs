@@ -45,10 +45,9 @@ fn object_fits(object: &ObjectRef<'_>, param: Type) -> bool {
     match (object.kind(), param) {
         // A named map or slice type is assignable to the unnamed type that underlies it.
         (Kind::Slice, Type::Slice(elem)) | (Kind::Map, Type::Map(elem)) => object.elem() == *elem,
-        (Kind::Struct, Type::Named(name)) => object.type_name() == name,
         // A pointer is followed where its struct is asked for.
-        (Kind::Ptr, Type::Named(name)) => {
-            !object.is_nil() && object.type_name().strip_prefix('*') == Some(name)
+        (Kind::Ptr, Type::Named(name)) if !object.is_nil() => {
+            object.type_name().strip_prefix('*') == Some(name)
         }
         (Kind::Ptr, Type::Pointer(name)) => object.type_name().strip_prefix('*') == Some(name),
         (_, Type::Named(name)) => object.type_name() == name,

@@ -239,15 +239,15 @@ pub struct Entry<'f> {
 impl Entry<'_> {
     /// Declares that the function's result is YAML or JSON by construction, whatever its arguments are, so that typed
     /// output lets it become more than a string.
-    pub fn structured(self) -> Self {
-        self.change(|function| function.structured = true)
+    pub fn structured(self) {
+        self.change(|function| function.structured = true);
     }
 
-    pub(crate) fn special(self, special: builtins::Special) -> Self {
-        self.change(|function| function.special = Some(special))
+    pub(crate) fn special(self, special: builtins::Special) {
+        self.change(|function| function.special = Some(special));
     }
 
-    fn change(self, change: impl FnOnce(&mut Function)) -> Self {
+    fn change(self, change: impl FnOnce(&mut Function)) {
         if let Some(function) = self
             .functions
             .table
@@ -256,7 +256,6 @@ impl Entry<'_> {
         {
             change(function);
         }
-        self
     }
 }
 

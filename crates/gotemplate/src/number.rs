@@ -72,7 +72,7 @@ impl Constant {
             return Ok(Self::imaginary(0.0, im));
         }
         let int = parse_int(text);
-        let uint = parse_uint(text).or(if int == Some(0) { Some(0) } else { None });
+        let uint = parse_uint(text).or_else(|| (int == Some(0)).then_some(0));
         let has_mark = text.contains(['.', 'e', 'E', 'p', 'P']);
         let mut constant = if let Some(int) = int {
             Self {
@@ -100,7 +100,7 @@ impl Constant {
             }
         };
         let is_hex = text.starts_with("0x") || text.starts_with("0X");
-        constant.reads_as_float = has_mark && !(is_hex && !text.contains(['p', 'P']));
+        constant.reads_as_float = has_mark && (!is_hex || text.contains(['p', 'P']));
         Ok(constant)
     }
 
@@ -147,7 +147,8 @@ impl Constant {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
-    reason = "checked by the round trip"
+    clippy::float_cmp,
+    reason = "the round trip shows whether the number is whole"
 )]
 fn whole(float: f64) -> Option<i64> {
     let int = float as i64;
@@ -158,7 +159,8 @@ fn whole(float: f64) -> Option<i64> {
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
-    reason = "checked by the round trip"
+    clippy::float_cmp,
+    reason = "the round trip shows whether the number is whole"
 )]
 fn whole_unsigned(float: f64) -> Option<u64> {
     let int = float as u64;

@@ -14,12 +14,15 @@ use crate::template::Options;
 /// How deep parentheses may be nested.
 const MAX_PARENS: usize = 200;
 
-/// The result of a step of parsing: failures are kept small until they leave the parser.
-type Parsed<T> = Result<T, Box<Problem>>;
+/// The result of a step of parsing.
+type Parsed<T> = Result<T, Problem>;
 
-/// What is wrong with a template, before it is dressed as an [`Error`].
+/// What is wrong with a template, before it is dressed as an [`Error`]; boxed, as it is passed up through every step.
 #[derive(Debug)]
-pub(crate) struct Problem {
+struct Problem(Box<Report>);
+
+#[derive(Debug)]
+struct Report {
     message: String,
     line: usize,
     span: Span,
@@ -87,7 +90,7 @@ pub(crate) fn parse<'t>(
     };
     match parser.template() {
         Ok(()) => Ok(parser.compiler),
-        Err(problem) => {
+        Err(Problem(problem)) => {
             let message = format!("template: {name}:{}: {}", problem.line, problem.message);
             Err(Error::new(ErrorKind::Parse, name, message)
                 .at(source, problem.span)
@@ -99,9 +102,9 @@ pub(crate) fn parse<'t>(
 impl Parser<'_> {
     // === tokens ===
 
-    fn next(&mut self) -> Parsed<Token> {
+    fn next(&mut self) -> Token {
         if let Some(token) = self.ahead.pop() {
-            return Ok(token);
+            return token;
         }
         let token = match self.lexer.next() {
             Ok(token) => token,
@@ -117,17 +120,17 @@ impl Parser<'_> {
             }
         };
         self.last = (token.line, token.span);
-        Ok(token)
+        token
     }
 
-    fn peek(&mut self) -> Parsed<Token> {
-        let token = self.next()?;
+    fn peek(&mut self) -> Token {
+        let token = self.next();
         self.ahead.push(token);
-        Ok(token)
+        token
     }
 
     fn expect(&mut self, kind: Kind, context: &str) -> Parsed<Token> {
-        let token = self.next()?;
+        let token = self.next();
         if token.kind == kind {
             Ok(token)
         } else {
@@ -137,24 +140,25 @@ impl Parser<'_> {
 
     // === problems ===
 
-    fn problem(&self, message: impl Into<String>) -> Box<Problem> {
+    fn problem(&self, message: impl Into<String>) -> Problem {
         let (line, span) = self.last;
-        Box::new(Problem {
+        Problem(Box::new(Report {
             message: message.into(),
             line,
             span,
             hint: None,
-        })
+        }))
     }
 
-    fn problem_at(&self, span: Span, message: impl Into<String>) -> Box<Problem> {
-        Box::new(Problem {
-            span,
-            ..*self.problem(message)
-        })
+    fn problem_at(&self, span: Span, message: impl Into<String>) -> Problem {
+        {
+            let mut problem = self.problem(message);
+            problem.0.span = span;
+            problem
+        }
     }
 
-    fn unexpected(&self, token: Token, context: &str) -> Box<Problem> {
+    fn unexpected(&self, token: Token, context: &str) -> Problem {
         if let (Kind::Error, Some(error)) = (token.kind, &self.lex_error) {
             return self.lex_problem(error);
         }
@@ -162,7 +166,7 @@ impl Parser<'_> {
         self.problem_at(token.span, message)
     }
 
-    fn lex_problem(&self, error: &LexError) -> Box<Problem> {
+    fn lex_problem(&self, error: &LexError) -> Problem {
         let mut message = error.message.clone();
         if self.action_line != 0 && self.action_line != error.line {
             let place = format!("started at {}:{}", self.name, self.action_line);
@@ -170,12 +174,12 @@ impl Parser<'_> {
             message.push_str(if is_action { " " } else { " in action " });
             message.push_str(&place);
         }
-        Box::new(Problem {
+        Problem(Box::new(Report {
             message,
             line: error.line,
             span: error.span,
             hint: None,
-        })
+        }))
     }
 
     // === control structures ===
@@ -183,7 +187,7 @@ impl Parser<'_> {
     fn template(&mut self) -> Parsed<()> {
         let mut open: Vec<Open> = Vec::new();
         loop {
-            let token = self.next()?;
+            let token = self.next();
             match token.kind {
                 Kind::Eof if open.is_empty() => break,
                 Kind::Text => self.compiler.text(token.span),
@@ -198,14 +202,14 @@ impl Parser<'_> {
         }
     }
 
-    fn redefined(&self, name: &str) -> Box<Problem> {
+    fn redefined(&self, name: &str) -> Problem {
         let name = crate::format::quote(name);
         self.problem(format!("template: multiple definition of template {name}"))
     }
 
     fn action(&mut self, delim: Token, open: &mut Vec<Open>) -> Parsed<()> {
         self.action_line = delim.line;
-        let token = self.peek()?;
+        let token = self.peek();
         match token.kind {
             Kind::If => self.control(Block::If, "if", open)?,
             Kind::With => self.control(Block::With, "with", open)?,
@@ -227,7 +231,7 @@ impl Parser<'_> {
 
     /// `if`, `with` or `range` up to the end of its first action.
     fn control(&mut self, block: Block, context: &str, open: &mut Vec<Open>) -> Parsed<()> {
-        self.next()?;
+        self.next();
         let variables = self.variables.len();
         let pipe = self.pipeline(context, Kind::RightDelim)?;
         self.compiler.open(block, &pipe);
@@ -241,8 +245,8 @@ impl Parser<'_> {
     }
 
     fn else_clause(&mut self, open: &mut Vec<Open>) -> Parsed<()> {
-        let token = self.next()?;
-        let inner = self.peek()?;
+        let token = self.next();
+        let inner = self.peek();
         // What `else` belongs to is only looked at when the whole action was read, as Go has it.
         let chains = matches!(inner.kind, Kind::If | Kind::With);
         if !chains {
@@ -282,7 +286,7 @@ impl Parser<'_> {
     }
 
     fn end(&mut self, open: &mut Vec<Open>) -> Parsed<()> {
-        let token = self.next()?;
+        let token = self.next();
         self.expect(Kind::RightDelim, "end")?;
         loop {
             let Some(top) = open.pop() else {
@@ -299,9 +303,9 @@ impl Parser<'_> {
     }
 
     fn jump(&mut self, open: &[Open]) -> Parsed<()> {
-        let word = self.next()?;
+        let word = self.next();
         let name = word.text(self.source).to_owned();
-        let token = self.next()?;
+        let token = self.next();
         if token.kind != Kind::RightDelim {
             return Err(self.unexpected(token, &format!("{{{{{name}}}}}")));
         }
@@ -318,10 +322,10 @@ impl Parser<'_> {
     }
 
     fn template_call(&mut self) -> Parsed<()> {
-        self.next()?;
+        self.next();
         let (name, token) = self.template_name("template clause")?;
-        let pipe = if self.peek()?.kind == Kind::RightDelim {
-            self.next()?;
+        let pipe = if self.peek().kind == Kind::RightDelim {
+            self.next();
             None
         } else {
             Some(self.pipeline("template clause", Kind::RightDelim)?)
@@ -332,24 +336,24 @@ impl Parser<'_> {
     }
 
     fn block(&mut self, open: &mut Vec<Open>) -> Parsed<()> {
-        self.next()?;
+        self.next();
         let (name, token) = self.template_name("block clause")?;
         let pipe = self.pipeline("block clause", Kind::RightDelim)?;
         self.compiler.call_template(&name, token.span, Some(&pipe));
-        self.begin_definition(Block::Inline, name, open);
+        self.begin_definition(Block::Inline, &name, open);
         Ok(())
     }
 
     fn define(&mut self, open: &mut Vec<Open>) -> Parsed<()> {
-        self.next()?;
+        self.next();
         let (name, _) = self.template_name("define clause")?;
         self.expect(Kind::RightDelim, "define clause")?;
-        self.begin_definition(Block::Define, name, open);
+        self.begin_definition(Block::Define, &name, open);
         Ok(())
     }
 
     /// Starts the body of a template, which knows no variables but `$`.
-    fn begin_definition(&mut self, block: Block, name: String, open: &mut Vec<Open>) {
+    fn begin_definition(&mut self, block: Block, name: &str, open: &mut Vec<Open>) {
         open.push(Open {
             block,
             variables: self.variables.len(),
@@ -358,11 +362,11 @@ impl Parser<'_> {
         });
         // Variables before this mark are out of sight until the definition ends.
         self.variables.push("$".to_owned());
-        self.compiler.define(block, name);
+        self.compiler.define(name);
     }
 
     fn template_name(&mut self, context: &str) -> Parsed<(String, Token)> {
-        let token = self.next()?;
+        let token = self.next();
         if !matches!(token.kind, Kind::Str | Kind::RawStr) {
             return Err(self.unexpected(token, context));
         }
@@ -375,7 +379,7 @@ impl Parser<'_> {
     // === pipelines ===
 
     fn pipeline(&mut self, context: &str, end: Kind) -> Parsed<Pipe> {
-        let first = self.peek()?;
+        let first = self.peek();
         let mut pipe = Pipe {
             at: first.span.start,
             end: first.span.end,
@@ -385,7 +389,7 @@ impl Parser<'_> {
         };
         self.declarations(&mut pipe, context)?;
         loop {
-            let token = self.next()?;
+            let token = self.next();
             if token.kind == end {
                 break;
             }
@@ -403,26 +407,26 @@ impl Parser<'_> {
 
     /// The variables at the head of a pipeline.
     fn declarations(&mut self, pipe: &mut Pipe, context: &str) -> Parsed<()> {
-        while self.peek()?.kind == Kind::Variable {
-            let variable = self.next()?;
-            let next = self.peek()?;
+        while self.peek().kind == Kind::Variable {
+            let variable = self.next();
+            let next = self.peek();
             let name = variable.text(self.source).to_owned();
             match next.kind {
                 Kind::Assign | Kind::Declare => {
-                    self.next()?;
+                    self.next();
                     pipe.assigns = next.kind == Kind::Assign;
                     self.variables.push(name.clone());
                     pipe.variables.push(name);
                     return Ok(());
                 }
                 Kind::Punctuation if next.text(self.source) == "," => {
-                    self.next()?;
+                    self.next();
                     self.variables.push(name.clone());
                     pipe.variables.push(name);
                     if context != "range" || pipe.variables.len() > 1 {
                         return Err(self.problem(format!("too many declarations in {context}")));
                     }
-                    let after = self.peek()?;
+                    let after = self.peek();
                     if !matches!(
                         after.kind,
                         Kind::Variable | Kind::RightDelim | Kind::RightParen
@@ -465,7 +469,7 @@ impl Parser<'_> {
 
     /// Operands up to a `|` or the end of the pipeline, which is left.
     fn command(&mut self) -> Parsed<Command> {
-        let at = self.peek()?.span.start;
+        let at = self.peek().span.start;
         let mut command = Command {
             at,
             end: at,
@@ -476,7 +480,7 @@ impl Parser<'_> {
                 command.end = operand.end;
                 command.args.push(operand);
             }
-            let token = self.next()?;
+            let token = self.next();
             match token.kind {
                 Kind::RightDelim | Kind::RightParen => {
                     self.ahead.push(token);
@@ -498,17 +502,18 @@ impl Parser<'_> {
         let Some(mut operand) = self.term()? else {
             return Ok(None);
         };
-        let next = self.peek()?;
+        let next = self.peek();
         if next.kind != Kind::Field || next.spaced {
             return Ok(Some(operand));
         }
         let mut more = Vec::new();
         let mut end = operand.end;
-        while let token = self.peek()?
-            && token.kind == Kind::Field
-            && !token.spaced
-        {
-            self.next()?;
+        loop {
+            let token = self.peek();
+            if token.kind != Kind::Field || token.spaced {
+                break;
+            }
+            self.next();
             more.push(token.text(self.source)[1..].to_owned());
             end = token.span.end;
         }
@@ -542,7 +547,7 @@ impl Parser<'_> {
     }
 
     fn term(&mut self) -> Parsed<Option<Operand>> {
-        let token = self.next()?;
+        let token = self.next();
         let text = token.text(self.source);
         let what = match token.kind {
             Kind::Identifier => {
@@ -622,11 +627,11 @@ impl Parser<'_> {
                 .any(|known| known == name)
     }
 
-    fn unknown_function(&self, token: Token) -> Box<Problem> {
+    fn unknown_function(&self, token: Token) -> Problem {
         let name = token.text(self.source);
         let message = format!("function {} not defined", crate::format::quote(name));
         let mut problem = self.problem_at(token.span, message);
-        problem.hint = closest(name, &self.functions.names())
+        problem.0.hint = closest(name, &self.functions.names())
             .map(|known| format!("did you mean {}?", crate::format::quote(known)));
         problem
     }

@@ -46,14 +46,14 @@ pub(crate) enum Op {
     /// (piped value), receiver, arguments → the result of a method
     Method {
         name: Index,
-        argc: u16,
+        given: u16,
         piped: bool,
         place: Index,
     },
     /// (piped value), arguments → the result of a function
     Call {
         function: Index,
-        argc: u16,
+        given: u16,
         piped: bool,
         place: Index,
     },
@@ -61,7 +61,7 @@ pub(crate) enum Op {
     /// if it is the piped value.
     CallValue {
         callee: Index,
-        argc: u16,
+        given: u16,
         piped: bool,
         place: Index,
     },

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::function::{Args, CallError, Context};
 use crate::types::Kind;
-use crate::value::{Number, Value};
+use crate::value::Value;
 
 /// The kinds that comparison knows; values of one may be compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,27 +54,15 @@ pub(super) fn ne<'a>(
 }
 
 fn equal(context: &Context<'_>, a: &Value<'_>, b: &Value<'_>) -> Result<bool, CallError> {
-    let (x, y) = (a.basic(), b.basic());
     match (basic_kind(a.kind()), basic_kind(b.kind())) {
         (Some(Basic::Int), Some(Basic::Uint)) | (Some(Basic::Uint), Some(Basic::Int)) => {
-            Ok(compare_integers(&x, &y) == Some(Ordering::Equal))
+            Ok(compare_integers(a, b).is_some_and(Ordering::is_eq))
         }
-        (Some(p), Some(q)) if p != q => Err(mismatch(a, b)),
-        (Some(Basic::Bool), Some(_)) => {
-            Ok(matches!((&*x, &*y), (Value::Bool(p), Value::Bool(q)) if p == q))
-        }
-        (Some(Basic::Int | Basic::Uint), Some(_)) => {
-            Ok(compare_integers(&x, &y) == Some(Ordering::Equal))
-        }
-        (Some(Basic::Float), Some(_)) => Ok(x.as_f64() == y.as_f64() && x.as_f64().is_some()),
-        (Some(Basic::Complex), Some(_)) => {
-            Ok(matches!((&*x, &*y), (Value::Number(p), Value::Number(q)) if p == q))
-        }
-        (Some(Basic::String), Some(_)) => Ok(x.as_str() == y.as_str()),
-        (p, q) => {
-            // A nil equals a nil; anything else of another kind is compared as Go's == does.
+        (Some(left), Some(right)) if left != right => Err(mismatch(a, b)),
+        (Some(kind), Some(_)) => Ok(equal_basics(kind, a, b)),
+        (left, right) => {
             let has_nil = untyped_nil(a) || untyped_nil(b);
-            if p.is_some() != q.is_some() && !has_nil {
+            if left.is_some() != right.is_some() && !has_nil {
                 return Err(mismatch(a, b));
             }
             if a.kind() != b.kind() && !has_nil {
@@ -88,6 +76,23 @@ fn equal(context: &Context<'_>, a: &Value<'_>, b: &Value<'_>) -> Result<bool, Ca
             }
             same(context, a, b, 0)
         }
+    }
+}
+
+/// Whether two values of one basic kind are equal.
+fn equal_basics(kind: Basic, a: &Value<'_>, b: &Value<'_>) -> bool {
+    match kind {
+        Basic::Int | Basic::Uint => compare_integers(a, b).is_some_and(Ordering::is_eq),
+        Basic::Float => a
+            .as_f64()
+            .partial_cmp(&b.as_f64())
+            .is_some_and(Ordering::is_eq),
+        Basic::String => a.as_str() == b.as_str(),
+        Basic::Bool => a.truth() == b.truth(),
+        Basic::Complex => matches!(
+            (&*a.basic(), &*b.basic()),
+            (Value::Number(left), Value::Number(right)) if left == right
+        ),
     }
 }
 
@@ -159,34 +164,33 @@ fn same(
 
 /// `lt le gt ge`.
 pub(super) fn ordered<'a>(
-    args: &mut Args<'_, 'a>,
+    args: &Args<'_, 'a>,
     holds: fn(Ordering) -> bool,
 ) -> Result<Value<'a>, CallError> {
     let (a, b) = (args.value(0), args.value(1));
-    let (Some(p), Some(q)) = (basic_kind(a.kind()), basic_kind(b.kind())) else {
+    let (Some(left), Some(right)) = (basic_kind(a.kind()), basic_kind(b.kind())) else {
         return Err("invalid type for comparison".into());
     };
-    let (x, y) = (a.basic(), b.basic());
-    let integers = |kind| matches!(kind, Basic::Int | Basic::Uint);
-    if p != q && !(integers(p) && integers(q)) {
+    let is_integer = |kind| matches!(kind, Basic::Int | Basic::Uint);
+    if left != right && !(is_integer(left) && is_integer(right)) {
         return Err(mismatch(a, b));
     }
-    let order = match p {
+    let order = match left {
         Basic::Bool | Basic::Complex => return Err("invalid type for comparison".into()),
-        Basic::Int | Basic::Uint => compare_integers(&x, &y),
-        Basic::Float => x.as_f64().partial_cmp(&y.as_f64()),
-        Basic::String => Some(x.as_str().cmp(&y.as_str())),
+        Basic::Int | Basic::Uint => compare_integers(a, b),
+        Basic::Float => a.as_f64().partial_cmp(&b.as_f64()),
+        Basic::String => Some(a.as_str().cmp(&b.as_str())),
     };
     Ok(order.is_some_and(holds).into())
 }
 
+/// Compares integers of any kinds by their values.
 fn compare_integers(a: &Value<'_>, b: &Value<'_>) -> Option<Ordering> {
+    let wide = |value: &Value<'_>| {
+        value
+            .as_u64()
+            .map(i128::from)
+            .or_else(|| value.as_i64().map(i128::from))
+    };
     Some(wide(a)?.cmp(&wide(b)?))
-}
-
-fn wide(value: &Value<'_>) -> Option<i128> {
-    match value {
-        Value::Number(Number::Uint(n) | Number::Uint64(n)) => Some((*n).into()),
-        other => other.as_i64().map(Into::into),
-    }
 }

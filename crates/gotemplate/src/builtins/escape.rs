@@ -7,7 +7,7 @@ use crate::function::{Args, CallError, Context};
 use crate::value::Value;
 
 /// The arguments as text: one string as it is, anything else as `print` has it.
-fn text<'a>(context: &Context<'_>, args: &mut Args<'_, 'a>) -> Result<String, CallError> {
+fn text(context: &Context<'_>, args: &Args<'_, '_>) -> Result<String, CallError> {
     if let [Value::String(text)] = args.rest(0) {
         return Ok(text.as_str().to_owned());
     }
@@ -78,7 +78,7 @@ pub(super) fn query<'a>(
     for byte in text.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                out.push(byte.into())
+                out.push(byte.into());
             }
             b' ' => out.push('+'),
             _ => {

@@ -76,7 +76,7 @@ fn position(at: &Value<'_>, cap: usize) -> Result<usize, CallError> {
     let number = at
         .as_i64()
         .map(i128::from)
-        .or(at.as_u64().map(i128::from))
+        .or_else(|| at.as_u64().map(i128::from))
         .unwrap_or(-1);
     match usize::try_from(number) {
         Ok(at) if at <= cap => Ok(at),

@@ -4,6 +4,8 @@ mod compare;
 mod escape;
 mod index;
 
+use std::cmp::Ordering;
+
 use crate::convert;
 use crate::format;
 use crate::function::{Args, CallError, Context, Functions};
@@ -72,16 +74,16 @@ pub(crate) fn add_to(functions: &mut Functions) {
         .special(Special::Raw);
     functions.add("ne", TWO, compare::ne).special(Special::Raw);
     functions
-        .add("lt", TWO, |_, a| compare::ordered(a, |o| o.is_lt()))
+        .add("lt", TWO, |_, a| compare::ordered(a, Ordering::is_lt))
         .special(Special::Raw);
     functions
-        .add("le", TWO, |_, a| compare::ordered(a, |o| o.is_le()))
+        .add("le", TWO, |_, a| compare::ordered(a, Ordering::is_le))
         .special(Special::Raw);
     functions
-        .add("gt", TWO, |_, a| compare::ordered(a, |o| o.is_gt()))
+        .add("gt", TWO, |_, a| compare::ordered(a, Ordering::is_gt))
         .special(Special::Raw);
     functions
-        .add("ge", TWO, |_, a| compare::ordered(a, |o| o.is_ge()))
+        .add("ge", TWO, |_, a| compare::ordered(a, Ordering::is_ge))
         .special(Special::Raw);
 }
 

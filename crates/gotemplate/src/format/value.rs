@@ -172,7 +172,7 @@ impl Printer {
     fn nil_of(&mut self, value: &Value<'_>, of: Type, verb: char, depth: usize) {
         match of {
             Type::Slice(_) if !self.flags.sharp_v => {
-                self.slice(value, std::iter::empty(), verb, depth)
+                self.slice(value, std::iter::empty(), verb, depth);
             }
             Type::Map(_) if !self.flags.sharp_v => self.map(value, &[], verb, depth),
             Type::Slice(_) | Type::Map(_) => self.push(&format!("{of}(nil)")),
@@ -195,8 +195,7 @@ impl Printer {
         }
         let is_nil = object.is_nil();
         match object.kind() {
-            Kind::Slice if is_nil && self.flags.sharp_v => self.nil_object(object),
-            Kind::Map if is_nil && self.flags.sharp_v => self.nil_object(object),
+            Kind::Slice | Kind::Map if is_nil && self.flags.sharp_v => self.nil_object(object),
             Kind::Slice => {
                 if object.elem() == Type::Uint8 && self.bytes(value, verb) {
                     return;
@@ -409,11 +408,8 @@ impl Printer {
                 text.push(' ');
                 text.push_str(prefix);
             }
-            text.push_str(&if upper {
-                format!("{byte:02X}")
-            } else {
-                format!("{byte:02x}")
-            });
+            text.push(digit(byte >> 4, upper));
+            text.push(digit(byte & 15, upper));
         }
         self.pad(&text);
     }
@@ -602,4 +598,14 @@ fn with_point(text: &str, form: char, precision: Option<usize>) -> String {
     ));
     out.push_str(exponent);
     out
+}
+
+/// The hexadecimal digit of a number below 16.
+fn digit(number: u8, upper: bool) -> char {
+    let digit = char::from_digit(number.into(), 16).unwrap_or('0');
+    if upper {
+        digit.to_ascii_uppercase()
+    } else {
+        digit
+    }
 }

@@ -1,0 +1,159 @@
+//! Fields, keys and methods.
+
+use std::borrow::Cow;
+
+use super::call::{calling, unbox};
+use super::{Failure, Machine, Step};
+use crate::program::{Index, NONE};
+use crate::template::MissingKey;
+use crate::types::{Kind, Type};
+use crate::value::Value;
+
+impl<'a> Machine<'_, 'a> {
+    pub(super) fn fields(
+        &self,
+        from: &Value<'a>,
+        first: Index,
+        count: Index,
+        boxed: bool,
+    ) -> Step<Value<'a>> {
+        let names = self
+            .program
+            .names
+            .get(first as usize..(first + count) as usize)
+            .unwrap_or(&[]);
+        let Some((name, rest)) = names.split_first() else {
+            return Ok(from.clone());
+        };
+        let mut value = self.field(from, name, boxed)?;
+        let mut boxed = holds_any(from);
+        for name in rest {
+            let inner = self.field(&value, name, boxed)?;
+            boxed = holds_any(&value);
+            value = inner;
+        }
+        Ok(value)
+    }
+
+    /// One field, key or method without arguments. `boxed` says whether the receiver was held as an `interface {}`.
+    pub(super) fn field(&self, receiver: &Value<'a>, name: &str, boxed: bool) -> Step<Value<'a>> {
+        let found = match receiver {
+            Value::Missing => {
+                if self.program.missing_key == MissingKey::Error {
+                    let name = crate::format::quote(name);
+                    return Err(Failure::new(format!("nil data; no entry for key {name}")));
+                }
+                return Ok(Value::Missing);
+            }
+            Value::Map(map) => map.get(name),
+            Value::Object(object) => {
+                if let Some(result) = object.method(name, &[], self.context) {
+                    return result.map_err(|error| calling(name, 0, error));
+                }
+                match object.kind() {
+                    Kind::Map if object.is_nil() => None,
+                    Kind::Map => object.get(name),
+                    Kind::Ptr if object.is_nil() && object.field(name).is_some() => {
+                        return Err(nil_pointer(receiver, name));
+                    }
+                    Kind::Struct | Kind::Ptr => match object.field(name) {
+                        Some(value) => return Ok(value),
+                        None => return Err(no_field(receiver, name, boxed)),
+                    },
+                    _ => return Err(no_field(receiver, name, boxed)),
+                }
+            }
+            Value::NilOf(Type::Map(_)) => None,
+            Value::Nil | Value::NilOf(Type::Pointer(_)) => {
+                return Err(nil_pointer(receiver, name));
+            }
+            _ => return Err(no_field(receiver, name, boxed)),
+        };
+        match (found, self.program.missing_key) {
+            (Some(value), _) => Ok(value),
+            (None, MissingKey::NoValue) => Ok(Value::Missing),
+            (None, MissingKey::Zero) => Ok(receiver.elem().map_or(Value::Missing, Value::zero)),
+            (None, MissingKey::Error) => {
+                let name = crate::format::quote(name);
+                Err(Failure::new(format!("map has no entry for key {name}")))
+            }
+        }
+    }
+
+    /// A method with arguments.
+    pub(super) fn method(
+        &mut self,
+        name: Index,
+        given: usize,
+        piped: bool,
+        place: Index,
+    ) -> Step<()> {
+        let name = self.name(name);
+        let args_at = self.stack.len().saturating_sub(given);
+        let receiver_at = args_at.saturating_sub(1);
+        let mut args = self.stack.split_off(args_at.min(self.stack.len()));
+        let receiver = self
+            .stack
+            .get(receiver_at)
+            .cloned()
+            .unwrap_or(Value::Missing);
+        self.stack.truncate(receiver_at);
+        if piped {
+            args.push(self.pop());
+        }
+        for arg in &mut args {
+            unbox(arg);
+        }
+        if place != NONE {
+            self.at = place;
+        }
+        if let Value::Object(object) = &receiver
+            && let Some(result) = object.method(name, &args, self.context)
+        {
+            let value = result.map_err(|error| calling(name, args.len(), error))?;
+            self.stack.push(value);
+            return Ok(());
+        }
+        self.no_method(&receiver, name)?;
+        self.stack.push(Value::Missing);
+        Ok(())
+    }
+
+    /// Says what a name with arguments is instead of a method; only of no value anything may be asked.
+    pub(super) fn no_method(&self, receiver: &Value<'a>, name: &str) -> Step<()> {
+        let is_map = receiver.kind() == Kind::Map;
+        if !is_map {
+            self.field(receiver, name, false)?;
+        }
+        if matches!(receiver, Value::Missing) {
+            return Ok(());
+        }
+        Err(Failure::new(if is_map {
+            format!("{name} is not a method but has arguments")
+        } else {
+            format!("{name} has arguments but cannot be invoked as function")
+        }))
+    }
+}
+
+/// Whether what a value holds is held as an `interface {}`.
+fn holds_any(value: &Value<'_>) -> bool {
+    value.kind() == Kind::Map && value.elem() == Some(Type::Any)
+}
+
+fn nil_pointer(receiver: &Value<'_>, name: &str) -> Failure {
+    let of = match receiver {
+        Value::Nil => Cow::Borrowed("interface {}"),
+        other => other.type_name(),
+    };
+    Failure::new(format!("nil pointer evaluating {of}.{name}"))
+}
+
+fn no_field(receiver: &Value<'_>, name: &str, boxed: bool) -> Failure {
+    let of = if boxed {
+        Cow::Borrowed("interface {}")
+    } else {
+        receiver.type_name()
+    };
+    Failure::new(format!("can't evaluate field {name} in type {of}"))
+}

@@ -1,0 +1,404 @@
+//! Runs a compiled template: a stack machine, so that no nesting of templates or loops can overflow our own stack.
+
+mod call;
+mod fields;
+mod range;
+mod report;
+
+use crate::convert;
+use crate::error::{Error, ErrorKind};
+use crate::function::{CallError, Context};
+use crate::limits::Limits;
+use crate::program::{Const, Index, NONE, Op, Program};
+use crate::template::Sink;
+use crate::text::{Origin, Text};
+use crate::value::Value;
+use range::Loop;
+
+/// Runs the main template of a program.
+pub(crate) fn execute<'a>(
+    program: &'a Program,
+    data: &Value<'a>,
+    limits: &Limits,
+    sink: &mut dyn Sink<'a>,
+) -> Result<(), Error> {
+    let context = Context::new(limits);
+    let mut machine = Machine {
+        program,
+        context: &context,
+        sink,
+        stack: Vec::with_capacity(16),
+        variables: Vec::with_capacity(16),
+        dot: settled(data.clone()),
+        dots: Vec::new(),
+        boxed: false,
+        loops: Vec::new(),
+        frames: Vec::new(),
+        template: 0,
+        base: 0,
+        at: NONE,
+        written: 0,
+    };
+    machine.run().map_err(|failure| machine.error(failure))
+}
+
+/// Why an execution stops; boxed, as it is passed up through every step.
+#[derive(Debug)]
+pub(crate) struct Failure(Box<Cause>);
+
+#[derive(Debug)]
+struct Cause {
+    message: String,
+    kind: ErrorKind,
+    hint: Option<String>,
+}
+
+impl Failure {
+    fn new(message: impl Into<String>) -> Self {
+        Self(Box::new(Cause {
+            message: message.into(),
+            kind: ErrorKind::Exec,
+            hint: None,
+        }))
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        let kind = if error.budget {
+            ErrorKind::Budget
+        } else {
+            ErrorKind::Exec
+        };
+        Self(Box::new(Cause {
+            message: error.message,
+            kind,
+            hint: error.hint,
+        }))
+    }
+}
+
+/// The result of a step.
+type Step<T> = Result<T, Failure>;
+
+struct Machine<'m, 'a> {
+    program: &'a Program,
+    context: &'m Context<'m>,
+    sink: &'m mut dyn Sink<'a>,
+    stack: Vec<Value<'a>>,
+    /// The variables of all frames; those of the current one start at `base`.
+    variables: Vec<Value<'a>>,
+    dot: Value<'a>,
+    /// The dots of enclosing `with`s, loops and frames.
+    dots: Vec<(Value<'a>, bool)>,
+    /// Whether the dot is held as an `interface {}`, which errors say.
+    boxed: bool,
+    loops: Vec<Loop<'a>>,
+    frames: Vec<Frame>,
+    /// The template that runs.
+    template: Index,
+    base: usize,
+    /// The place that errors name.
+    at: Index,
+    written: usize,
+}
+
+/// What to come back to when a called template is done.
+struct Frame {
+    template: Index,
+    next: usize,
+    base: usize,
+}
+
+/// A nil that a pipeline gives is no value at all.
+fn settled(value: Value<'_>) -> Value<'_> {
+    match value {
+        Value::Nil => Value::Missing,
+        other => other,
+    }
+}
+
+impl<'a> Machine<'_, 'a> {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm an instruction reads best in one place"
+    )]
+    fn run(&mut self) -> Step<()> {
+        let program = self.program;
+        let Some(mut body) = program.bodies.first() else {
+            return Ok(());
+        };
+        self.variables.resize(body.slots, Value::Missing);
+        self.set(0, self.dot.clone());
+        let mut next = 0;
+        loop {
+            let (Some(op), Some(mark)) = (body.ops.get(next), body.marks.get(next)) else {
+                return Ok(());
+            };
+            next += 1;
+            if *mark != NONE {
+                self.at = *mark;
+            }
+            self.context.spend(1)?;
+            match *op {
+                Op::Text { start, end } => {
+                    let text = program.text.get(start as usize..end as usize).unwrap_or("");
+                    self.account(text.len())?;
+                    self.sink.literal(text);
+                }
+                Op::Print => self.print()?,
+                Op::Pop => drop(self.pop()),
+                Op::Mark => {}
+                Op::Dot => self.stack.push(self.dot.clone()),
+                Op::Var(slot) => {
+                    let value = self.variable(slot).clone();
+                    self.stack.push(value);
+                }
+                Op::Const(at) => self.stack.push(self.constant(at)),
+                Op::Missing => self.stack.push(Value::Missing),
+                Op::DotFields { first, count } => {
+                    let value = self.fields(&self.dot, first, count, self.boxed)?;
+                    self.stack.push(value);
+                }
+                Op::VarFields { slot, first, count } => {
+                    let boxed = self.is_boxed(slot);
+                    let value = self.fields(self.variable(slot), first, count, boxed)?;
+                    self.stack.push(value);
+                }
+                Op::Fields { first, count } => {
+                    let from = self.pop();
+                    let value = self.fields(&from, first, count, false)?;
+                    self.stack.push(value);
+                }
+                Op::Receiver(name) => {
+                    if !matches!(self.stack.last(), Some(Value::Object(_))) {
+                        let receiver = self.stack.last().cloned().unwrap_or(Value::Missing);
+                        self.no_method(&receiver, self.name(name))?;
+                    }
+                }
+                Op::Method {
+                    name,
+                    given,
+                    piped,
+                    place,
+                } => {
+                    self.method(name, given as usize, piped, place)?;
+                }
+                Op::Call {
+                    function,
+                    given,
+                    piped,
+                    place,
+                } => {
+                    self.call(function, given as usize, piped, place)?;
+                }
+                Op::CallValue {
+                    callee,
+                    given,
+                    piped,
+                    place,
+                } => {
+                    self.call_value(callee, given as usize, piped, place)?;
+                }
+                Op::Convert(to) => {
+                    if let (Some(to), Some(value)) =
+                        (program.types.get(to as usize), self.stack.last_mut())
+                    {
+                        convert::to_param(value, *to).map_err(Failure::new)?;
+                    }
+                }
+                Op::Settle => {
+                    if let Some(value @ Value::Nil) = self.stack.last_mut() {
+                        *value = Value::Missing;
+                    }
+                }
+                Op::Set(slot) => {
+                    if let Some(value) = self.stack.last().cloned() {
+                        self.set(slot, value);
+                    }
+                }
+                Op::Store(slot) => {
+                    let value = self.pop();
+                    self.set(slot, value);
+                }
+                Op::Jump(to) => next = to as usize,
+                Op::JumpUnless(to) => {
+                    if !self.pop().truth() {
+                        next = to as usize;
+                    }
+                }
+                Op::JumpKeeping { truth, to } => {
+                    if self
+                        .stack
+                        .last()
+                        .is_some_and(|value| value.truth() == truth)
+                    {
+                        next = to as usize;
+                    } else {
+                        self.pop();
+                    }
+                }
+                Op::DropUnder => {
+                    let value = self.pop();
+                    self.pop();
+                    self.stack.push(value);
+                }
+                Op::Enter(to) => {
+                    let value = self.pop();
+                    if value.truth() {
+                        self.enter(value);
+                    } else {
+                        next = to as usize;
+                    }
+                }
+                Op::Leave => self.leave(),
+                Op::Loop(to) => {
+                    let pairs =
+                        matches!(body.ops.get(next), Some(Op::Next { key, .. }) if *key != NONE);
+                    let value = self.pop();
+                    if self.start_loop(value, pairs)? {
+                        self.enter(Value::Missing);
+                    } else {
+                        next = to as usize;
+                    }
+                }
+                Op::Next { key, elem, exit } => {
+                    if !self.turn(key, elem) {
+                        self.loops.pop();
+                        self.leave();
+                        next = exit as usize;
+                    }
+                }
+                Op::Break(to) => {
+                    self.loops.pop();
+                    self.leave();
+                    next = to as usize;
+                }
+                Op::Find(template) => {
+                    let found = program.bodies.get(template as usize);
+                    if let Some(missing) = found.filter(|body| !body.defined) {
+                        let name = crate::format::quote(&missing.name);
+                        return Err(Failure::new(format!("template {name} not defined")));
+                    }
+                    let limit = self.context.limits().template_depth;
+                    if self.frames.len() + 1 >= limit {
+                        let message = format!("exceeded maximum template depth ({limit})");
+                        return Err(CallError::budget(message).into());
+                    }
+                }
+                Op::Template(template) => {
+                    let Some(callee) = program.bodies.get(template as usize) else {
+                        continue;
+                    };
+                    let data = self.pop();
+                    self.frames.push(Frame {
+                        template: self.template,
+                        next,
+                        base: self.base,
+                    });
+                    self.enter(data);
+                    self.base = self.variables.len();
+                    self.variables
+                        .resize(self.base + callee.slots, Value::Missing);
+                    self.set(0, self.dot.clone());
+                    self.template = template;
+                    body = callee;
+                    next = 0;
+                }
+                Op::Return => {
+                    let Some(frame) = self.frames.pop() else {
+                        return Ok(());
+                    };
+                    let Some(caller) = program.bodies.get(frame.template as usize) else {
+                        return Ok(());
+                    };
+                    self.variables.truncate(self.base);
+                    self.leave();
+                    self.base = frame.base;
+                    self.template = frame.template;
+                    body = caller;
+                    next = frame.next;
+                }
+                Op::Fail(message) => return Err(Failure::new(self.name(message))),
+            }
+        }
+    }
+
+    // === the stack ===
+
+    fn pop(&mut self) -> Value<'a> {
+        self.stack.pop().unwrap_or(Value::Missing)
+    }
+
+    fn variable(&self, slot: Index) -> &Value<'a> {
+        self.variables
+            .get(self.base + slot as usize)
+            .unwrap_or(&Value::Missing)
+    }
+
+    fn set(&mut self, slot: Index, value: Value<'a>) {
+        if let Some(variable) = self.variables.get_mut(self.base + slot as usize) {
+            *variable = value;
+        }
+    }
+
+    fn enter(&mut self, dot: Value<'a>) {
+        let outer = std::mem::replace(&mut self.dot, dot);
+        self.dots.push((outer, self.boxed));
+        self.boxed = false;
+    }
+
+    fn leave(&mut self) {
+        if let Some((dot, boxed)) = self.dots.pop() {
+            self.dot = dot;
+            self.boxed = boxed;
+        }
+    }
+
+    fn name(&self, at: Index) -> &'a str {
+        self.program.names.get(at as usize).map_or("", |name| name)
+    }
+
+    fn constant(&self, at: Index) -> Value<'a> {
+        match self.program.consts.get(at as usize) {
+            None | Some(Const::Nil) => Value::Nil,
+            Some(Const::NilOf(of)) => Value::NilOf(*of),
+            Some(Const::Bool(value)) => Value::Bool(*value),
+            Some(Const::Int(value)) => Value::Int(*value),
+            Some(Const::Float(value)) => Value::Float(*value),
+            Some(Const::Number(value)) => Value::Number(*value),
+            Some(Const::Str(text)) => Value::String(Text::new(&**text, Origin::Literal)),
+        }
+    }
+
+    // === output ===
+
+    fn account(&mut self, bytes: usize) -> Step<()> {
+        self.written += bytes;
+        let limit = self.context.limits().output_bytes;
+        if self.written > limit {
+            return Err(CallError::budget(format!("more than {limit} bytes of output")).into());
+        }
+        Ok(())
+    }
+
+    fn print(&mut self) -> Step<()> {
+        let value = self.pop();
+        let text = match value {
+            Value::String(text) => text,
+            Value::Missing | Value::Nil => Text::plain("<no value>"),
+            Value::Func(function) => {
+                let place = self.show(self.at);
+                let message = format!("can't print {place} of type {}", function.type_name());
+                return Err(Failure::new(message));
+            }
+            other => Text::plain(crate::format::print(
+                self.context,
+                std::slice::from_ref(&other),
+            )?),
+        };
+        self.account(text.len())?;
+        self.sink.value(text);
+        Ok(())
+    }
+}
