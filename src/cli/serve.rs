@@ -21,7 +21,7 @@ use crate::{
     telemetry::{self, LogFormat},
 };
 
-use super::certs::usual_names;
+use super::{certs::usual_names, options::ConfigOptions};
 
 /// How often the certificate's files are looked at.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(5);
@@ -43,7 +43,7 @@ const MAX_BLOCKING: usize = 8;
 #[command(after_help = "Examples:
   Try it without a cluster, with a certificate made on the spot:
     outrigger serve --standalone
-    curl --insecure https://127.0.0.1:15017/inject -H 'Content-Type: application/json' -d @examples/review.json
+    curl -k -H content-type:application/json -d @examples/review.json https://127.0.0.1:15017/inject
 
   With a certificate of one's own:
     outrigger certs --dir certs
@@ -89,6 +89,9 @@ pub(super) struct Args {
     /// How much is logged: off, error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     log_level: LevelFilter,
+
+    #[command(flatten)]
+    config: ConfigOptions,
 }
 
 impl Args {
@@ -103,8 +106,13 @@ impl Args {
             drain_delay,
             log_format,
             log_level,
+            config,
         } = self;
         telemetry::start(log_format, log_level);
+        let snapshot = config.load()?;
+        for warning in &snapshot.warnings {
+            tracing::warn!(warning, "configuration");
+        }
 
         let (default_listen, default_health, default_delay) = if standalone {
             ((Ipv4Addr::LOCALHOST, 15017).into(), None, Duration::ZERO)
@@ -178,7 +186,7 @@ fn made_on_the_spot(address: IpAddr) -> anyhow::Result<Pair> {
 fn next_step(address: SocketAddr) -> String {
     format!(
         "Post a review to see what would be injected; Ctrl-C stops:\n  \
-         curl --insecure https://{address}/inject -H 'Content-Type: application/json' -d @examples/review.json"
+         curl -k -H content-type:application/json -d @examples/review.json https://{address}/inject"
     )
 }
 

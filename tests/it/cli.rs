@@ -21,7 +21,12 @@ fn exit_statuses_and_streams() {
         (&["--help"], 0, "Usage: outrigger <COMMAND>", ""),
         (&["--version"], 0, "outrigger ", ""),
         (&["version"], 0, "admission.k8s.io/v1beta1", ""),
-        (&["serve", "--help"], 0, "curl --insecure", ""),
+        (
+            &["serve", "--help"],
+            0,
+            "curl -k -H content-type:application/json -d @examples/review.json https://127.0.0.1:15017/inject\n",
+            "",
+        ),
         (&[], 2, "", "Usage:"),
         (&["nonsense"], 2, "", "unrecognized subcommand"),
         (&["serve"], 2, "", "--tls-cert <FILE>"),
