@@ -18,7 +18,7 @@ use write::Writer;
 
 /// Which manifests are read, and how the result is written.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct Manifests {
     /// A manifest file, a folder of .yaml, .yml and .json files, or - for standard input; may be given several times
     #[arg(short = 'f', long = "filename", value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
@@ -60,7 +60,7 @@ pub(crate) enum Change {
     Patch(Value<'static>),
 }
 
-impl Args {
+impl Manifests {
     /// Shows every Pod to `visit` and writes what comes of it.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use super::*;
 #[derive(Parser)]
 struct Cli {
     #[command(flatten)]
-    args: Args,
+    args: Manifests,
 }
 
 /// Runs over files of these contents and gives what is written. Pods of the kind Pod are left alone, the others get `x: 1`.
