@@ -12,6 +12,7 @@ pub mod proxy_config;
 mod selector;
 mod source;
 mod values;
+pub mod view;
 
 use std::{collections::BTreeMap, sync::Arc};
 

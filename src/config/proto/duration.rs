@@ -55,6 +55,13 @@ impl Duration {
             .map(Self)
     }
 
+    /// Seconds with their fraction.
+    pub fn as_seconds(self) -> f64 {
+        let span = std::time::Duration::from_nanos(self.0.unsigned_abs());
+        span.as_secs_f64()
+            .copysign(if self.0 < 0 { -1.0 } else { 1.0 })
+    }
+
     /// Whole seconds, towards zero.
     pub const fn seconds(self) -> i64 {
         self.0 / SECOND

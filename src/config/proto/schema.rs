@@ -9,6 +9,8 @@ use std::{collections::HashMap, sync::LazyLock};
 pub struct Type {
     /// For example `istio.mesh.v1alpha1.ProxyConfig`.
     pub name: String,
+    /// The name of the Go type: `v1alpha1.ProxyConfig`.
+    pub go: String,
     /// The fields in the order of their declaration.
     pub fields: Vec<Field>,
     by_name: HashMap<String, usize>,
@@ -81,8 +83,8 @@ pub enum Cardinality {
 /// An enumeration.
 #[derive(Debug, Default)]
 pub struct Enum {
-    /// For example `istio.mesh.v1alpha1.ProxyConfig.InboundInterceptionMode`.
-    pub name: String,
+    /// The name of the Go type: `v1alpha1.ProxyConfig_InboundInterceptionMode`.
+    pub go: String,
     /// Numbers and names in the order of their declaration.
     pub values: Vec<(i32, String)>,
 }
@@ -111,11 +113,6 @@ impl Type {
     /// The place of the field whose name in JSON or in the proto file this is.
     pub fn position(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()
-    }
-
-    /// The name without its package: `ProxyConfig`, `MeshConfig_ExtensionProvider`, as the Go type is called.
-    pub fn go_name(&self) -> String {
-        go_name(&self.name)
     }
 }
 
@@ -162,18 +159,15 @@ impl Enum {
         let names: Vec<_> = self.values.iter().map(|(_, name)| &**name).collect();
         names.join(", ")
     }
-
-    /// The name of the Go type.
-    pub fn go_name(&self) -> String {
-        go_name(&self.name)
-    }
 }
 
+/// The package and the type, nested types joined: `v1alpha1.MeshConfig_ExtensionProvider`.
 fn go_name(full: &str) -> String {
-    let parts = full
+    let (types, packages): (Vec<_>, Vec<_>) = full
         .split('.')
-        .filter(|p| p.starts_with(char::is_uppercase));
-    parts.collect::<Vec<_>>().join("_")
+        .partition(|p| p.starts_with(char::is_uppercase));
+    let package = packages.last().copied().unwrap_or_default();
+    format!("{package}.{}", types.join("_"))
 }
 
 impl Schema {
@@ -195,13 +189,14 @@ impl Schema {
                     in_enum = false;
                     schema.messages.push(Type {
                         name: name.into(),
+                        go: go_name(name),
                         ..Type::default()
                     });
                 }
                 ["enum", name] => {
                     in_enum = true;
                     schema.enums.push(Enum {
-                        name: name.into(),
+                        go: go_name(name),
                         ..Enum::default()
                     });
                 }
@@ -285,6 +280,6 @@ mod tests {
     #[test]
     fn go_names_of_nested_types_are_joined() {
         let t = message("istio.mesh.v1alpha1.MeshConfig.ExtensionProvider");
-        assert_eq!(t.go_name(), "MeshConfig_ExtensionProvider");
+        assert_eq!(t.go, "v1alpha1.MeshConfig_ExtensionProvider");
     }
 }
