@@ -112,6 +112,11 @@ impl<'a> Map<'a> {
         self.0.values.borrow().get(key).cloned()
     }
 
+    /// What a function makes of the value under a key, without a clone.
+    pub(crate) fn with<T>(&self, key: &str, read: impl FnOnce(&Value<'a>) -> T) -> Option<T> {
+        self.0.values.borrow().get(key).map(read)
+    }
+
     /// Whether there is a key.
     pub fn contains_key(&self, key: &str) -> bool {
         self.0.values.borrow().contains_key(key)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::ast::{Command, Operand, Pipe, What};
 use crate::builtins::Special;
-use crate::error::{Error, Span};
+use crate::error::{Error, ErrorKind, Span};
 use crate::function::{Function, Functions};
 use crate::number::{Constant, Ideal};
 use crate::parse;
@@ -20,6 +20,10 @@ pub(crate) fn compile(
     functions: &Functions,
     options: &Options,
 ) -> Result<Program, Error> {
+    if Index::try_from(text.len()).is_err() {
+        let message = format!("template: {name}: more than 4 GiB of text");
+        return Err(Error::new(ErrorKind::Parse, name, message));
+    }
     let compiler = parse::parse(name, text, functions, options)?;
     let mut program = compiler.program;
     program.missing_key = options.missing_key;
@@ -131,13 +135,12 @@ impl<'t> Compiler<'t> {
         } else {
             self.pipe(pipe, true);
             // The value is in its variables now.
-            match self.draft().body.ops.last_mut() {
-                Some(op @ Op::Set(_)) => {
-                    if let Op::Set(slot) = *op {
-                        *op = Op::Store(slot);
-                    }
-                }
-                _ => self.emit(Op::Pop, NONE),
+            if let Some((op, _)) = self.draft().body.ops.last_mut()
+                && let Op::Set(slot) = *op
+            {
+                *op = Op::Store(slot);
+            } else {
+                self.emit(Op::Pop, NONE);
             }
         }
     }
@@ -346,7 +349,7 @@ impl<'t> Compiler<'t> {
 
     /// Turns a nil into no value, unless the last instruction cannot give one.
     fn settle(&mut self) {
-        if let Some(Op::Const(_) | Op::Missing) = self.draft().body.ops.last() {
+        if let Some((Op::Const(_) | Op::Missing, _)) = self.draft().body.ops.last() {
             return;
         }
         self.emit(Op::Settle, NONE);
@@ -501,7 +504,7 @@ impl<'t> Compiler<'t> {
             .function_index
             .entry(name.to_owned())
             .or_insert_with(|| {
-                functions.push(function);
+                functions.push((name.into(), function));
                 index(functions.len() - 1)
             });
         self.emit(
@@ -672,8 +675,7 @@ impl Draft {
     }
 
     fn emit(&mut self, op: Op, mark: Index) {
-        self.body.ops.push(op);
-        self.body.marks.push(mark);
+        self.body.ops.push((op, mark));
     }
 
     fn slot(&self, name: &str) -> Option<Index> {
@@ -707,17 +709,18 @@ impl Draft {
     /// Lets a jump go to the next instruction.
     fn patch(&mut self, jump: usize) {
         let here = index(self.body.ops.len());
-        if let Some(
-            Op::Jump(to)
-            | Op::JumpUnless(to)
-            | Op::JumpKeeping { to, .. }
-            | Op::Enter(to)
-            | Op::Loop(to)
-            | Op::Break(to)
-            | Op::Next { exit: to, .. },
-        ) = self.body.ops.get_mut(jump)
-        {
-            *to = here;
+        match self.body.ops.get_mut(jump) {
+            Some((
+                Op::Jump(to)
+                | Op::JumpUnless(to)
+                | Op::JumpKeeping { to, .. }
+                | Op::Enter(to)
+                | Op::Loop(to)
+                | Op::Break(to)
+                | Op::Next { exit: to, .. },
+                _,
+            )) => *to = here,
+            _ => debug_assert!(false, "only jumps are patched"),
         }
     }
 }

@@ -305,7 +305,7 @@ impl<'t> Lexer<'t> {
                 None => Err(self.fail("unterminated character constant", 1)),
             },
             '$' => self.name(Kind::Variable, spaced),
-            '.' if !rest[1..].starts_with(|c: char| c.is_ascii_digit()) => {
+            '.' if rest.len() > 1 && !rest[1..].starts_with(|c: char| c.is_ascii_digit()) => {
                 if self.at_terminator(1) {
                     return Ok(self.take(Kind::Dot, 1, spaced));
                 }

@@ -37,7 +37,7 @@ impl Constant {
 
     pub(crate) fn ideal(&self) -> Ideal {
         match (self.complex, self.float, self.int) {
-            (Some((re, im)), None, _) => Ideal::Complex(re, im),
+            (Some((re, im)), ..) => Ideal::Complex(re, im),
             (_, Some(float), _) if self.reads_as_float => Ideal::Float(float),
             (_, _, Some(int)) => Ideal::Int(int),
             _ => Ideal::Overflow,

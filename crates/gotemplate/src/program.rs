@@ -143,9 +143,8 @@ pub(crate) enum Shown {
 #[derive(Debug, Default)]
 pub(crate) struct Body {
     pub(crate) name: Box<str>,
-    pub(crate) ops: Vec<Op>,
-    /// For each instruction the place that errors name from then on, or [`NONE`].
-    pub(crate) marks: Vec<Index>,
+    /// The instructions, each with the place that errors name from then on, or [`NONE`].
+    pub(crate) ops: Vec<(Op, Index)>,
     /// Number of variables alive at once, `$` included.
     pub(crate) slots: usize,
     /// Whether the text defines it, rather than only calling it.
@@ -164,7 +163,8 @@ pub(crate) struct Program {
     pub(crate) names: Vec<Box<str>>,
     pub(crate) consts: Vec<Const>,
     pub(crate) types: Vec<Type>,
-    pub(crate) functions: Vec<Arc<Function>>,
+    /// Functions with the names that the template calls them by.
+    pub(crate) functions: Vec<(Box<str>, Arc<Function>)>,
     pub(crate) places: Vec<Place>,
 }
 

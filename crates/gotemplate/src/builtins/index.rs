@@ -27,7 +27,7 @@ fn pointee(name: &str) -> &str {
 
 pub(super) fn index<'a>(_: &Context<'_>, args: &mut Args<'_, 'a>) -> Result<Value<'a>, CallError> {
     let mut item = args.take(0);
-    if let Value::Missing = item {
+    if let Value::Missing | Value::Nil = item {
         return Err("index of untyped nil".into());
     }
     for at in args.rest(1) {

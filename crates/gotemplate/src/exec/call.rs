@@ -15,7 +15,7 @@ impl Machine<'_, '_> {
         piped: bool,
         place: Index,
     ) -> Step<()> {
-        let Some(function) = self.program.functions.get(function as usize) else {
+        let Some((name, function)) = self.program.functions.get(function as usize) else {
             return Ok(());
         };
         let count = given + usize::from(piped);
@@ -24,7 +24,9 @@ impl Machine<'_, '_> {
         if piped {
             args.rotate_left(1);
             if let (Some(last), Some(param)) = (args.last_mut(), function.param(given)) {
-                convert::to_param(last, param).map_err(Failure::new)?;
+                if function.special.is_none() {
+                    convert::to_param(last, param).map_err(Failure::new)?;
+                }
             }
         }
         if function.special.is_none() {
@@ -38,7 +40,7 @@ impl Machine<'_, '_> {
             }
             Err(error) => {
                 self.at = place;
-                Err(calling(function.name(), count, error))
+                Err(calling(name, count, error))
             }
         }
     }

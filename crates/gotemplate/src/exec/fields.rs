@@ -9,6 +9,9 @@ use crate::template::MissingKey;
 use crate::types::{Kind, Type};
 use crate::value::Value;
 
+/// How many maps within each other are borrowed at once; past that a chain of fields clones what is on its way.
+const MAX_BORROWS: usize = 16;
+
 impl<'a> Machine<'_, 'a> {
     pub(super) fn fields(
         &self,
@@ -22,9 +25,31 @@ impl<'a> Machine<'_, 'a> {
             .names
             .get(first as usize..(first + count) as usize)
             .unwrap_or(&[]);
+        self.walk(from, names, boxed, MAX_BORROWS)
+    }
+
+    /// Follows a chain of fields. As long as maps hold maps, which is common, what is on the way is not cloned.
+    fn walk(
+        &self,
+        from: &Value<'a>,
+        names: &[Box<str>],
+        boxed: bool,
+        borrows: usize,
+    ) -> Step<Value<'a>> {
         let Some((name, rest)) = names.split_first() else {
             return Ok(from.clone());
         };
+        if let Value::Map(map) = from
+            && !rest.is_empty()
+            && borrows > 0
+        {
+            let found = map.with(name, |value| {
+                self.walk(value, rest, map.elem() == Type::Any, borrows - 1)
+            });
+            if let Some(result) = found {
+                return result;
+            }
+        }
         let mut value = self.field(from, name, boxed)?;
         let mut boxed = holds_any(from);
         for name in rest {

@@ -132,7 +132,7 @@ impl<'a> Machine<'_, 'a> {
         self.set(0, self.dot.clone());
         let mut next = 0;
         loop {
-            let (Some(op), Some(mark)) = (body.ops.get(next), body.marks.get(next)) else {
+            let Some((op, mark)) = body.ops.get(next) else {
                 return Ok(());
             };
             next += 1;
@@ -253,8 +253,7 @@ impl<'a> Machine<'_, 'a> {
                 }
                 Op::Leave => self.leave(),
                 Op::Loop(to) => {
-                    let pairs =
-                        matches!(body.ops.get(next), Some(Op::Next { key, .. }) if *key != NONE);
+                    let pairs = matches!(body.ops.get(next), Some((Op::Next { key, .. }, _)) if *key != NONE);
                     let value = self.pop();
                     if self.start_loop(value, pairs)? {
                         self.enter(Value::Missing);

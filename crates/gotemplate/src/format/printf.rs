@@ -126,7 +126,8 @@ impl Run<'_, '_, '_, '_> {
     }
 
     fn precision(&mut self) {
-        let Some(rest) = self.rest.strip_prefix('.') else {
+        // A point that ends the format is taken for a verb.
+        let Some(rest) = self.rest.strip_prefix('.').filter(|rest| !rest.is_empty()) else {
             return;
         };
         self.rest = rest;

@@ -558,7 +558,7 @@ impl Printer {
 
 /// The `#` flag of a floating-point number: a decimal point always, and with `%g` the zeros at the end.
 fn with_point(text: &str, form: char, precision: Option<usize>) -> String {
-    let keeps_zeros = matches!(form, 'g' | 'G' | 'x' | 'X');
+    let keeps_zeros = matches!(form, 'g' | 'G' | 'x');
     let mut wanted = match (keeps_zeros, precision) {
         (false, _) => 0,
         (true, Some(precision)) => precision,
