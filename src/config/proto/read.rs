@@ -1,6 +1,6 @@
 //! From a tree to a message.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use outrigger_json::{Number, Value};
 
@@ -74,12 +74,15 @@ fn read_one(kind: Kind, value: &Value<'_>) -> Result<Datum, FieldError> {
         Kind::Int64 | Kind::Wrapper(Scalar::Int64) => integer(value, i64::MIN, i64::MAX),
         Kind::Double | Kind::Wrapper(Scalar::Double) => {
             let number = match value {
-                Value::Null => Some(0.0),
-                Value::Number(n) => Some(n.as_f64()),
-                Value::String(s) => s.parse().ok(),
-                _ => None,
+                Value::String(s) if s == "NaN" => Some(f64::NAN),
+                Value::String(s) if s == "Infinity" => Some(f64::INFINITY),
+                Value::String(s) if s == "-Infinity" => Some(f64::NEG_INFINITY),
+                other => match unquoted(other).as_ref() {
+                    Value::Null => Some(0.0),
+                    Value::Number(n) => Some(n.as_f64()).filter(|n| n.is_finite()),
+                    _ => None,
+                },
             };
-            let number = number.filter(|n| n.is_finite());
             number
                 .map(Datum::Double)
                 .ok_or_else(|| FieldError::wanted("a number", value))
@@ -126,12 +129,22 @@ fn read_one(kind: Kind, value: &Value<'_>) -> Result<Datum, FieldError> {
     }
 }
 
+/// A number may stand in quotes.
+fn unquoted<'v, 'a>(value: &'v Value<'a>) -> Cow<'v, Value<'a>> {
+    match value {
+        Value::String(text) => match Value::parse(text.as_bytes()) {
+            Ok(number @ (Value::Null | Value::Number(_))) => Cow::Owned(number.into_owned()),
+            _ => Cow::Borrowed(value),
+        },
+        _ => Cow::Borrowed(value),
+    }
+}
+
 /// An integer, also as a string of its digits, within bounds.
 fn integer(value: &Value<'_>, least: i64, most: i64) -> Result<Datum, FieldError> {
-    let number = match value {
+    let number = match unquoted(value).as_ref() {
         Value::Null => Some(0),
         Value::Number(n @ (Number::Unsigned(_) | Number::Signed(_))) => n.as_i64(),
-        Value::String(s) if !s.starts_with('+') => s.parse().ok(),
         _ => None,
     };
     match number {

@@ -62,6 +62,14 @@ impl Datum {
                 _ = write!(out, "\"{n}\"");
             }
             Self::Int(n) => _ = write!(out, "{n}"),
+            Self::Double(n) if n.is_nan() => out.push_str("\"NaN\""),
+            Self::Double(n) if n.is_infinite() => {
+                out.push_str(if *n > 0.0 {
+                    "\"Infinity\""
+                } else {
+                    "\"-Infinity\""
+                });
+            }
             Self::Double(n) => _ = write!(out, "{n}"),
             Self::Struct(value) => _ = write!(out, "{value}"),
             Self::Enum(n) => match field.kind.enumeration().and_then(|e| e.name_of(*n)) {
