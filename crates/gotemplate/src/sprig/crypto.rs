@@ -13,7 +13,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use aes::Aes256;
-use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
+use cbc::cipher::block_padding::{NoPadding, Pkcs7};
+use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
@@ -190,9 +191,19 @@ fn decrypt(password: &str, text: &str) -> Result<String, CallError> {
         .into());
     };
     let cipher = cbc::Decryptor::<Aes256>::new(&aes_key(password).into(), &(*start).into());
-    let open = cipher
-        .decrypt_padded_vec::<Pkcs7>(hidden)
+    let mut open = cipher
+        .decrypt_padded_vec::<NoPadding>(hidden)
         .map_err(|_| "crypto/cipher: input not full blocks")?;
+    // The last byte says how many to drop.
+    let last = open
+        .last()
+        .copied()
+        .ok_or("runtime error: index out of range [-1]")?;
+    let kept = open.len().checked_sub(last.into()).ok_or_else(|| {
+        let excess = usize::from(last) - open.len();
+        format!("runtime error: slice bounds out of range [:-{excess}]")
+    })?;
+    open.truncate(kept);
     Ok(String::from_utf8_lossy(&open).into_owned())
 }
 

@@ -49,6 +49,7 @@ impl Decimal {
         self.digits.bits() / 64
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the operations have one type")]
     pub(super) fn add(&self, other: &Self) -> Result<Self, CallError> {
         let exponent = self.exponent.min(other.exponent);
         Ok(Self {
@@ -113,6 +114,7 @@ fn power_of_ten(exponent: i32) -> BigInt {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the results are exact")]
 mod tests {
     use super::*;
 

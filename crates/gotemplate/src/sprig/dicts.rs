@@ -111,6 +111,9 @@ pub(super) fn add_to(f: &mut Functions) {
     }
     f.variadic("dig", &[Type::Any], dig);
     f.add("deepCopy", &[Type::Any], |context, a| {
+        if is_untyped_nil(a.value(0)) {
+            return Err("reflect: call of reflect.Value.Type on zero Value".into());
+        }
         deep_copy(context, a.value(0), 0)
     });
     f.alias("mustDeepCopy", "deepCopy");

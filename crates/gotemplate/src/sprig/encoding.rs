@@ -22,7 +22,7 @@ pub(super) fn add_to(f: &mut Functions) {
         })
     });
     f.add("b32dec", &[S], |_, a| {
-        Ok(match BASE32.decode(a.str(0)) {
+        Ok(match decode32(a.str(0)) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned().into(),
             Err(at) => format!("illegal base32 data at input byte {at}").into(),
         })
@@ -35,9 +35,7 @@ pub(super) fn base64(bytes: &[u8]) -> String {
 
 /// The error is what Go says.
 pub(super) fn decode_base64(text: &str) -> Result<Vec<u8>, String> {
-    BASE64
-        .decode(text)
-        .map_err(|at| format!("illegal base64 data at input byte {at}"))
+    decode64(text).map_err(|at| format!("illegal base64 data at input byte {at}"))
 }
 
 /// An encoding of bytes with an alphabet of a power of two, and `=` to fill the last group.
@@ -76,7 +74,7 @@ impl Encoding {
         if filled > 0 {
             out.push(self.character(buffer << (self.bits - filled)));
         }
-        while out.len() % self.group != 0 {
+        while !out.len().is_multiple_of(self.group) {
             out.push('=');
         }
         out
@@ -87,69 +85,95 @@ impl Encoding {
         char::from(self.alphabet.get(position).copied().unwrap_or(b'='))
     }
 
-    /// Line breaks are passed over. The error is the position of the byte that does not fit.
-    fn decode(&self, text: &str) -> Result<Vec<u8>, usize> {
-        let bytes = text.as_bytes();
-        let mut input = bytes
+    fn value(&self, byte: u8) -> Option<u64> {
+        self.alphabet
             .iter()
-            .enumerate()
-            .filter(|(_, byte)| !matches!(byte, b'\r' | b'\n'));
-        let mut out = Vec::with_capacity(bytes.len());
-        loop {
-            let (mut buffer, mut count) = (0u64, 0);
-            while count < self.group {
-                let Some((at, byte)) = input.next() else {
-                    // Go names the start of the unfinished group in base64, and the end in base32.
-                    return match (count, self.bits) {
-                        (0, _) => Ok(out),
-                        (_, 6) => Err(bytes.len() - count),
-                        _ => Err(bytes.len()),
-                    };
-                };
-                let Some(value) = self.alphabet.iter().position(|c| c == byte) else {
-                    if *byte != b'=' {
-                        return Err(at);
-                    }
-                    return self.finish(out, buffer, count, at, input, bytes.len());
-                };
-                buffer = buffer << self.bits | value as u64;
-                count += 1;
-            }
-            let whole = self.group * self.bits as usize / 8;
-            out.extend_from_slice(&buffer.to_be_bytes()[8 - whole..]);
-        }
+            .position(|c| *c == byte)
+            .map(|position| position as u64)
     }
 
-    /// Takes the fill at the end, the first of which was read, and the bytes of the last group.
-    fn finish<'t>(
-        &self,
-        mut out: Vec<u8>,
-        buffer: u64,
-        count: usize,
-        at: usize,
-        mut input: impl Iterator<Item = (usize, &'t u8)>,
-        end: usize,
-    ) -> Result<Vec<u8>, usize> {
-        let bits = count * self.bits as usize;
-        let fits = match self.bits {
-            6 => count >= 2,
-            _ => matches!(count, 2 | 4 | 5 | 7),
-        };
-        if !fits {
-            return Err(at);
-        }
-        for _ in count + 1..self.group {
-            match input.next() {
-                Some((_, b'=')) => {}
-                Some((at, _)) => return Err(at),
-                None => return Err(end),
-            }
-        }
-        if let Some((at, _)) = input.next() {
-            return Err(at);
-        }
+    /// The whole bytes of some characters' bits.
+    fn push_bytes(&self, out: &mut Vec<u8>, buffer: u64, characters: usize) {
+        let bits = characters * self.bits as usize;
         let aligned = buffer >> (bits % 8);
         out.extend_from_slice(&aligned.to_be_bytes()[8 - bits / 8..]);
-        Ok(out)
     }
+}
+
+/// Line breaks are passed over. The error is the position of the byte that does not fit, as Go counts.
+fn decode64(text: &str) -> Result<Vec<u8>, usize> {
+    let is_line_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    let mut input = text
+        .bytes()
+        .enumerate()
+        .filter(|(_, byte)| !is_line_break(byte));
+    let mut out = Vec::with_capacity(text.len());
+    loop {
+        let mut buffer = 0;
+        for count in 0..4 {
+            let Some((at, byte)) = input.next() else {
+                return if count == 0 {
+                    Ok(out)
+                } else {
+                    Err(text.len() - count)
+                };
+            };
+            if let Some(value) = BASE64.value(byte) {
+                buffer = buffer << 6 | value;
+                continue;
+            }
+            if byte != b'=' || count < 2 {
+                return Err(at);
+            }
+            if count == 2 {
+                match input.next() {
+                    Some((_, b'=')) => {}
+                    Some((at, _)) => return Err(at - 1),
+                    None => return Err(text.len()),
+                }
+            }
+            if let Some((at, _)) = input.next() {
+                return Err(at);
+            }
+            BASE64.push_bytes(&mut out, buffer, count);
+            return Ok(out);
+        }
+        BASE64.push_bytes(&mut out, buffer, 4);
+    }
+}
+
+/// The same in base 32, where Go counts without the line breaks and stops at the first fill.
+fn decode32(text: &str) -> Result<Vec<u8>, usize> {
+    let input: Vec<u8> = text
+        .bytes()
+        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
+        .collect();
+    let mut out = Vec::with_capacity(input.len());
+    for (group, bytes) in input.chunks(8).enumerate() {
+        let mut buffer = 0;
+        for count in 0..8 {
+            let at = group * 8 + count;
+            let Some(byte) = bytes.get(count) else {
+                return Err(input.len() - count);
+            };
+            let after = input.get(at + 1..).unwrap_or(&[]);
+            if *byte == b'=' && count >= 2 && after.len() < 8 {
+                let fill = 7 - count;
+                if after.len() < fill {
+                    return Err(input.len());
+                }
+                if let Some(wrong) = after.iter().take(fill).position(|byte| *byte != b'=') {
+                    return Err(at + wrong);
+                }
+                if matches!(count, 3 | 6) {
+                    return Err(at);
+                }
+                BASE32.push_bytes(&mut out, buffer, count);
+                return Ok(out);
+            }
+            buffer = buffer << 5 | BASE32.value(*byte).ok_or(at)?;
+        }
+        BASE32.push_bytes(&mut out, buffer, 8);
+    }
+    Ok(out)
 }

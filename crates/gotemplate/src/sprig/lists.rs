@@ -20,6 +20,7 @@ use crate::value::Value;
 
 const ANY: Type = Type::Any;
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn add_to(f: &mut Functions) {
     f.variadic("list", &[ANY], |_, a| {
         Ok(Value::list(a.rest(0).iter().cloned()))

@@ -41,14 +41,13 @@ pub(super) fn add_to(f: &mut Functions, capabilities: &Capabilities) {
 }
 
 fn add_random(f: &mut Functions, random: &Arc<Random>) {
-    let alphabets: [(&'static str, fn(char) -> bool); 4] = [
-        ("randAlpha", |c| c.is_ascii_alphabetic()),
-        ("randAlphaNum", |c| c.is_ascii_alphanumeric()),
-        ("randAscii", |c| matches!(c, ' '..='~')),
-        ("randNumeric", |c| c.is_ascii_digit()),
-    ];
-    for (name, belongs) in alphabets {
-        let alphabet: Vec<char> = ('\0'..='\u{7f}').filter(|c| belongs(*c)).collect();
+    for (name, class) in [
+        ("randAlpha", "a-zA-Z"),
+        ("randAlphaNum", "a-zA-Z0-9"),
+        ("randAscii", " -~"),
+        ("randNumeric", "0-9"),
+    ] {
+        let alphabet = alphabet(class);
         let random = random.clone();
         f.add(name, &[Type::Int], move |context, a| {
             let count = usize::try_from(a.int(0)).unwrap_or(0);
@@ -103,6 +102,15 @@ fn add_random(f: &mut Functions, random: &Arc<Random>) {
         .join("-")
         .into())
     });
+}
+
+/// The characters of ranges such as `a-z`.
+fn alphabet(ranges: &str) -> Vec<char> {
+    let in_range = |byte: &u8| {
+        let mut ranges = ranges.as_bytes().chunks(3);
+        ranges.any(|range| matches!(range, [from, _, to] if (from..=to).contains(&byte)))
+    };
+    (b' '..=b'~').filter(in_range).map(char::from).collect()
 }
 
 /// A number below the bound.

@@ -23,6 +23,7 @@ use crate::value::Value;
 
 const S: Type = Type::String;
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn add_to(f: &mut Functions) {
     f.add("hello", &[], |_, _| Ok("Hello!".into()));
     f.add("fail", &[S], |_, a| Err(a.str(0).into()));
@@ -219,7 +220,7 @@ pub(super) fn map_chars(text: &str, map: impl Fn(char) -> char) -> String {
 }
 
 /// Applies a cut that gives part of the text.
-fn trimmed<'a>(text: Text<'a>, cut: impl Fn(&str) -> &str) -> Value<'a> {
+fn trimmed(text: Text<'_>, cut: impl Fn(&str) -> &str) -> Value<'_> {
     let origin = text.origin();
     let kept = cut(&text);
     let start = kept.as_ptr() as usize - text.as_str().as_ptr() as usize;
@@ -229,7 +230,7 @@ fn trimmed<'a>(text: Text<'a>, cut: impl Fn(&str) -> &str) -> Value<'a> {
 
 /// The reference looks at each byte as a character of its own, so that a text beyond ASCII with any space comes out
 /// with each byte as a Latin-1 character.
-fn nospace<'a>(text: Text<'a>) -> Text<'a> {
+fn nospace(text: Text<'_>) -> Text<'_> {
     let latin = |byte: &u8| char::from(*byte);
     if !text.as_bytes().iter().map(latin).any(is_space) {
         return text;
@@ -251,7 +252,7 @@ fn trunc(count: i64, text: Text<'_>) -> Text<'_> {
     Text::plain(part(text, start, end))
 }
 
-fn substr<'a>(start: i64, end: i64, text: Text<'a>) -> Result<Value<'a>, CallError> {
+fn substr(start: i64, end: i64, text: Text<'_>) -> Result<Value<'_>, CallError> {
     let len = text.len();
     let position = |n: i64| usize::try_from(n).ok().filter(|n| *n <= len);
     let (from, to) = if start < 0 {

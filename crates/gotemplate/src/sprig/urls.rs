@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::convert::is_untyped_nil;
+use super::convert::{NIL_DEREFERENCE, floor, is_untyped_nil};
 use crate::format;
 use crate::function::{CallError, Functions};
 use crate::types::Type;
@@ -52,7 +52,7 @@ fn part(parts: &Value<'_>, key: &str) -> Result<String, CallError> {
         return Ok(String::new());
     };
     if is_untyped_nil(&value) {
-        return Err(super::convert::NIL_DEREFERENCE.into());
+        return Err(NIL_DEREFERENCE.into());
     }
     value.as_str().map(String::from).ok_or_else(|| {
         let kind = value.kind();
@@ -356,7 +356,7 @@ fn unescape(text: &str, place: Place) -> Result<String, String> {
 
 /// Three bytes from a position on, or what there is of them.
 fn part_of(text: &str, at: usize) -> &str {
-    let end = text.floor_char_boundary(at + 3);
+    let end = floor(text, at + 3);
     text.get(at..end).unwrap_or("%")
 }
 

@@ -9,7 +9,7 @@
 
 use std::sync::LazyLock;
 
-use super::convert::part;
+use super::convert::{floor, part};
 use super::strings::{is_space, lower, upper};
 use crate::function::{CallError, Context, Functions};
 use crate::text::Text;
@@ -156,6 +156,8 @@ fn camel_case(text: &str) -> String {
     let mut out = connectors.to_owned();
     let mut chars = rest.chars();
     let Some(first) = chars.next() else {
+        // Of nothing but connectors, the last comes twice.
+        out.extend(connectors.chars().next_back());
         return out;
     };
     let mut in_capitals = first.is_uppercase();
@@ -353,7 +355,7 @@ fn wrap(
             None if cut_words => {
                 // At least one character, so that the text gets shorter.
                 let first = rest.chars().next().map_or(1, char::len_utf8);
-                let end = rest.floor_char_boundary(width).max(first);
+                let end = floor(rest, width).max(first);
                 Some((end, end))
             }
             None => bytes[width..]

@@ -141,7 +141,7 @@ fn fraction_of(digits: &str, unit: u64) -> u64 {
         let next = value
             .checked_mul(10)
             .and_then(|v| v.checked_add(u64::from(digit - b'0')));
-        match next.filter(|next| *next <= i64::MAX as u64) {
+        match next.filter(|next| i64::try_from(*next).is_ok()) {
             Some(next) => (value, scale) = (next, scale * 10.0),
             None => break,
         }

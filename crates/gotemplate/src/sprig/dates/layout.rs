@@ -68,6 +68,10 @@ pub(super) enum Element {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four choices that are free of each other"
+)]
 pub(super) struct Offset {
     /// Whether an offset of nothing is written as `Z`.
     pub(super) z: bool,
@@ -77,15 +81,14 @@ pub(super) struct Offset {
     pub(super) seconds: bool,
 }
 
-impl Offset {
-    const fn new(z: bool, colon: bool, minutes: bool, seconds: bool) -> Element {
-        Element::Offset(Self {
-            z,
-            colon,
-            minutes,
-            seconds,
-        })
-    }
+/// An offset: `Z` for nothing, a colon, how many numbers.
+const fn offset(z: bool, colon: bool, numbers: u8) -> Element {
+    Element::Offset(Offset {
+        z,
+        colon,
+        minutes: numbers > 1,
+        seconds: numbers > 2,
+    })
 }
 
 /// Elements that are plain words, the longer ones before those they begin with.
@@ -110,16 +113,16 @@ const WORDS: [(&str, Element); 30] = [
     ("5", Element::Second),
     ("PM", Element::Half { upper: true }),
     ("pm", Element::Half { upper: false }),
-    ("-070000", Offset::new(false, false, true, true)),
-    ("-07:00:00", Offset::new(false, true, true, true)),
-    ("-0700", Offset::new(false, false, true, false)),
-    ("-07:00", Offset::new(false, true, true, false)),
-    ("-07", Offset::new(false, false, false, false)),
-    ("Z070000", Offset::new(true, false, true, true)),
-    ("Z07:00:00", Offset::new(true, true, true, true)),
-    ("Z0700", Offset::new(true, false, true, false)),
-    ("Z07:00", Offset::new(true, true, true, false)),
-    ("Z07", Offset::new(true, false, false, false)),
+    ("-070000", offset(false, false, 3)),
+    ("-07:00:00", offset(false, true, 3)),
+    ("-0700", offset(false, false, 2)),
+    ("-07:00", offset(false, true, 2)),
+    ("-07", offset(false, false, 1)),
+    ("Z070000", offset(true, false, 3)),
+    ("Z07:00:00", offset(true, true, 3)),
+    ("Z0700", offset(true, false, 2)),
+    ("Z07:00", offset(true, true, 2)),
+    ("Z07", offset(true, false, 1)),
 ];
 
 /// The text before the first element of a layout, the element with its text, and what follows; the element is none
@@ -253,11 +256,10 @@ fn write_element(out: &mut String, element: Element, text: &str, time: &Civil) {
             Ok(())
         }
         Element::Zone if time.zone.is_empty() => {
-            let minutes = time.offset % 3600 != 0;
             let plain = Offset {
                 z: false,
                 colon: false,
-                minutes,
+                minutes: true,
                 seconds: false,
             };
             write_offset(out, plain, time.offset);

@@ -30,7 +30,7 @@ pub(super) fn parse(layout: &str, text: &str) -> Result<Time, CallError> {
             .read(element, after, rest)
             .map_err(|fault| match fault {
                 Fault::Mismatch(_) => failed(Fault::Mismatch(held), written),
-                other => failed(other, written),
+                other @ Fault::Other(_) => failed(other, written),
             })?;
         layout_rest = after;
     }
@@ -74,6 +74,7 @@ struct Found {
 
 impl Found {
     /// Reads one element off the text and gives what follows it.
+    #[expect(clippy::too_many_lines, reason = "one arm an element")]
     fn read<'t>(
         &mut self,
         element: Element,

@@ -317,7 +317,7 @@ impl<'a> Object<'a> for Time {
             "UnixNano" => Ok(Value::int64(low_bits(self.total_nanos()))),
             "String" => Ok(self.format(DEFAULT_LAYOUT).into()),
             "Format" => {
-                let layout = args.first().and_then(|layout| layout.as_str());
+                let layout = args.first().and_then(Value::as_str);
                 Ok(self.format(&layout.unwrap_or_default()).into())
             }
             "UTC" | "Local" => Ok(self.clone().within(Zone::Utc).into_value()),

@@ -101,7 +101,7 @@ impl<'a> Decoder<'_, '_, '_> {
 
     fn literal(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, CallError> {
         for expected in word.bytes() {
-            let byte = self.peek().ok_or_else(unexpected_end)?;
+            let byte = self.byte();
             if byte != expected {
                 let place = format!("in literal {word} (expecting '{}')", char::from(expected));
                 return Err(invalid(byte, &place));
@@ -143,7 +143,7 @@ impl<'a> Decoder<'_, '_, '_> {
 
     /// One digit or more.
     fn digits(&mut self, place: &str) -> Result<(), CallError> {
-        match self.peek().ok_or_else(unexpected_end)? {
+        match self.byte() {
             b'0'..=b'9' => {}
             other => return Err(invalid(other, place)),
         }
@@ -178,7 +178,7 @@ impl<'a> Decoder<'_, '_, '_> {
 
     /// What follows a backslash. Half a surrogate pair becomes the replacement character.
     fn escape(&mut self) -> Result<char, CallError> {
-        let byte = self.peek().ok_or_else(unexpected_end)?;
+        let byte = self.byte();
         self.at += 1;
         Ok(match byte {
             b'"' | b'\\' | b'/' => char::from(byte),
@@ -210,7 +210,7 @@ impl<'a> Decoder<'_, '_, '_> {
     fn hex(&mut self) -> Result<u16, CallError> {
         let mut unit = 0;
         for _ in 0..4 {
-            let byte = self.peek().ok_or_else(unexpected_end)?;
+            let byte = self.byte();
             let digit = char::from(byte)
                 .to_digit(16)
                 .and_then(|digit| u16::try_from(digit).ok())
@@ -219,6 +219,11 @@ impl<'a> Decoder<'_, '_, '_> {
             self.at += 1;
         }
         Ok(unit)
+    }
+
+    /// The next byte; Go reads a space past the end.
+    fn byte(&self) -> u8 {
+        self.peek().unwrap_or(b' ')
     }
 
     fn peek(&self) -> Option<u8> {

@@ -49,24 +49,25 @@ impl Encoder<'_, '_> {
         }
         match value {
             Value::Bool(b) => self.out.push_str(if *b { "true" } else { "false" }),
-            Value::Float(f) => self.float(*f, f.abs(), format!("{f:e}"), format!("{f}"))?,
+            Value::Float(f) => self.float(*f, f.abs(), &format!("{f:e}"), &format!("{f}"))?,
             Value::Number(Number::Float32(f)) => {
                 self.float(
                     (*f).into(),
                     f64::from(f.abs()),
-                    format!("{f:e}"),
-                    format!("{f}"),
+                    &format!("{f:e}"),
+                    &format!("{f}"),
                 )?;
             }
-            Value::Number(Number::Complex128(..)) => return Err(unsupported_type(value)),
             Value::Number(Number::Uint(n) | Number::Uint64(n)) => {
                 let _ = write!(self.out, "{n}");
+            }
+            Value::Func(_) | Value::Number(Number::Complex128(..)) => {
+                return Err(unsupported_type(value));
             }
             Value::Int(_) | Value::Number(_) => {
                 let _ = write!(self.out, "{}", value.as_i64().unwrap_or(0));
             }
             Value::String(text) => self.string(text),
-            Value::Func(_) => return Err(unsupported_type(value)),
             Value::Object(object) if object.write_json(&mut self.out) => {}
             _ => self.container(value, depth)?,
         }
@@ -148,8 +149,8 @@ impl Encoder<'_, '_> {
         &mut self,
         f: f64,
         magnitude: f64,
-        exponential: String,
-        plain: String,
+        exponential: &str,
+        plain: &str,
     ) -> Result<(), CallError> {
         if !f.is_finite() {
             let name = match f {
@@ -160,14 +161,14 @@ impl Encoder<'_, '_> {
             return Err(format!("json: unsupported value: {name}").into());
         }
         if magnitude != 0.0 && !(1e-6..1e21).contains(&magnitude) {
-            let signed = if magnitude < 1.0 {
-                exponential
-            } else {
-                exponential.replace('e', "e+")
-            };
-            self.out.push_str(&signed);
+            match exponential.split_once('e') {
+                Some((digits, exponent)) if magnitude > 1.0 => {
+                    let _ = write!(self.out, "{digits}e+{exponent}");
+                }
+                _ => self.out.push_str(exponential),
+            }
         } else {
-            self.out.push_str(&plain);
+            self.out.push_str(plain);
         }
         Ok(())
     }

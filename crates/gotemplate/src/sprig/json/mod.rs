@@ -55,7 +55,7 @@ fn encoded<'a>(
 }
 
 /// The empty string where encoding failed.
-fn or_nothing<'a>(result: Result<Value<'a>, CallError>) -> Result<Value<'a>, CallError> {
+fn or_nothing(result: Result<Value<'_>, CallError>) -> Result<Value<'_>, CallError> {
     match result {
         Err(error) if !error.budget => Ok("".into()),
         result => result,

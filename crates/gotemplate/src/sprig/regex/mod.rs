@@ -77,7 +77,7 @@ pub(super) fn add_to(f: &mut Functions) {
         |context, expression, a| {
             let literal = a.str(2);
             replace(context, expression, a.str(1), |_, out| {
-                out.push_str(literal)
+                out.push_str(literal);
             })
         },
     );
@@ -181,14 +181,12 @@ impl Expression {
 
     fn group<'t>(&self, name: &str, captures: &Captures<'t>) -> &'t str {
         let matched = |number| captures.get(number).map(|group| group.as_str());
-        if name.bytes().all(|byte| byte.is_ascii_digit()) {
+        let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number && (name.len() == 1 || !name.starts_with('0')) {
             return name.parse().ok().and_then(matched).unwrap_or("");
         }
-        let named = self.names.iter().filter(|(known, _)| known == name);
-        named
-            .filter_map(|(_, number)| matched(*number))
-            .next()
-            .unwrap_or("")
+        let mut named = self.names.iter().filter(|(known, _)| known == name);
+        named.find_map(|(_, number)| matched(*number)).unwrap_or("")
     }
 }
 

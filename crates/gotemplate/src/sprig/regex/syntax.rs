@@ -67,7 +67,7 @@ impl Level {
     }
 }
 
-impl<'t> Translator<'t> {
+impl Translator<'_> {
     fn run(&mut self) -> Result<(), CallError> {
         // The operator just read, from where it began: a second one must not follow.
         let mut last_operator = None;
@@ -220,9 +220,6 @@ impl<'t> Translator<'t> {
             let is_word = |c: char| c == '_' || c.is_ascii_alphanumeric();
             if name.is_empty() || !name.chars().all(is_word) {
                 return Err(error("invalid named capture", used(before, after)));
-            }
-            if self.names.iter().any(|(known, _)| known == name) {
-                return Err(error("duplicate capture group name", name));
             }
             self.rest = after;
             self.groups += 1;
@@ -384,20 +381,22 @@ impl<'t> Translator<'t> {
     }
 
     fn hex(&mut self) -> Option<char> {
-        if let Some(braced) = self.rest.strip_prefix('{') {
-            // Go reads on up to the character that does not fit, which shows in the error.
-            let end = braced
-                .find(|c: char| !c.is_ascii_hexdigit())
-                .unwrap_or(braced.len());
-            let digits = &braced[..end];
-            let after = &braced[end..];
-            let value = u32::from_str_radix(digits, 16)
-                .ok()
-                .and_then(char::from_u32);
-            self.rest = after
-                .get(after.chars().next().map_or(0, char::len_utf8)..)
-                .unwrap_or("");
-            return value.filter(|_| after.starts_with('}'));
+        if self.rest.starts_with('{') {
+            self.take(1);
+            let mut value: Option<u32> = None;
+            // An error shows the text up to the character that does not fit.
+            while let Some(c) = self.rest.chars().next() {
+                self.take(c.len_utf8());
+                if c == '}' {
+                    return value.and_then(char::from_u32);
+                }
+                let next = value.unwrap_or(0) * 16 + c.to_digit(16)?;
+                if next > u32::from(char::MAX) {
+                    return None;
+                }
+                value = Some(next);
+            }
+            return None;
         }
         let digits = self
             .rest

@@ -159,11 +159,10 @@ impl Condition {
             Operator::Caret => self.allows_caret(version, order),
             Operator::NotEqual => self.allows_other(version, order),
             Operator::Greater => match open {
-                Open::Nothing => order.is_gt(),
+                // `>*` compares with 0.0.0.
+                Open::Nothing | Open::Major => order.is_gt(),
                 Open::Patch => (version.major, version.minor) > (own.major, own.minor),
                 Open::Minor => version.major > own.major,
-                // `>*` compares with 0.0.0.
-                Open::Major => order.is_gt(),
             },
             Operator::LessOrEqual => match open {
                 Open::Nothing => order.is_le(),

@@ -14,7 +14,7 @@ const S: Type = Type::String;
 
 pub(super) fn add_to(f: &mut Functions) {
     f.add("semver", &[S], |_, a| {
-        Ok(Value::object(View(Version::parse(a.str(0))?)))
+        Ok(Value::object(View::Pointer(Version::parse(a.str(0))?)))
     });
     // semverCompare CONSTRAINT VERSION
     f.add("semverCompare", &[S, S], |_, a| {

@@ -138,19 +138,36 @@ fn compare_part(a: &str, b: &str) -> Ordering {
 }
 
 /// A version as templates see it: Go's `*semver.Version` with its methods.
-pub(super) struct View(pub(super) Version);
+pub(super) enum View {
+    Pointer(Version),
+    /// What the methods that count up give. It lacks the methods that Go has for pointers only.
+    Plain(Version),
+}
+
+impl View {
+    fn version(&self) -> &Version {
+        let (Self::Pointer(version) | Self::Plain(version)) = self;
+        version
+    }
+}
 
 impl<'a> Object<'a> for View {
     fn kind(&self) -> Kind {
-        Kind::Ptr
+        match self {
+            Self::Pointer(_) => Kind::Ptr,
+            Self::Plain(_) => Kind::Struct,
+        }
     }
 
     fn type_name(&self) -> Cow<'a, str> {
-        "*semver.Version".into()
+        match self {
+            Self::Pointer(_) => "*semver.Version".into(),
+            Self::Plain(_) => "semver.Version".into(),
+        }
     }
 
     fn display(&self) -> Option<String> {
-        Some(self.0.to_string())
+        Some(self.version().to_string())
     }
 
     fn method(
@@ -159,7 +176,11 @@ impl<'a> Object<'a> for View {
         args: &[Value<'a>],
         _: &Context<'_>,
     ) -> Option<Result<Value<'a>, CallError>> {
-        let version = &self.0;
+        let version = self.version();
+        let on_pointer = name == "Original" || name == "Equal" || name == "Compare";
+        if matches!(self, Self::Plain(_)) && (on_pointer || name.contains("Than")) {
+            return None;
+        }
         let number = |n| Value::Number(Number::Uint64(n));
         let order = |args: &[Value<'a>]| match args {
             [Value::Object(other)] => Version::parse(&other.display().unwrap_or_default())
@@ -198,12 +219,12 @@ impl<'a> Object<'a> for View {
     fn write_json(&self, out: &mut String) -> bool {
         // A version has no characters that JSON escapes.
         out.push('"');
-        out.push_str(&self.0.to_string());
+        out.push_str(&self.version().to_string());
         out.push('"');
         true
     }
 }
 
 fn object<'a>(version: Version) -> Value<'a> {
-    Value::object(View(version))
+    Value::object(View::Plain(version))
 }
