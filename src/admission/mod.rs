@@ -10,7 +10,7 @@ mod write;
 
 use outrigger_json::Value;
 
-use crate::inject::{Outcome, Reason, Request, Way};
+use crate::inject::{Injector, Outcome, Reason, Request, Way};
 
 pub use path::variables;
 pub use review::{AdmissionRequest, GroupVersionKind, Review, ReviewError, Version};
@@ -19,6 +19,12 @@ pub use review::{AdmissionRequest, GroupVersionKind, Review, ReviewError, Versio
 pub trait Core: Send + Sync {
     /// Decides on one Pod. The result is the JSON text of an RFC 6902 patch.
     fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>>;
+}
+
+impl Core for Injector {
+    fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>> {
+        Self::run(self, request)
+    }
 }
 
 /// What is sent back, and what is told about it in logs and metrics.

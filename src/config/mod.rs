@@ -158,6 +158,17 @@ pub struct Settings {
     pub environment: BTreeMap<String, String>,
 }
 
+impl Settings {
+    /// The revision as labels and annotations name it: `default` for the unnamed one.
+    pub fn revision_label(&self) -> &str {
+        if self.revision.is_empty() {
+            "default"
+        } else {
+            &self.revision
+        }
+    }
+}
+
 /// Whether the proxy runs as a restartable init container.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NativeSidecars {

@@ -1,11 +1,29 @@
 //! The core: a Pod and a configuration in, an [`Outcome`] out. No I/O, no clock, no environment, no async.
 
+mod context;
+mod decision;
+mod finish;
+mod functions;
+mod ids;
+mod images;
+mod injector;
+mod merge;
+mod owner;
+mod patch;
+mod pod;
 mod reason;
+mod record;
+mod render;
+mod restore;
+mod typed;
 pub mod view;
 
 use outrigger_json::Value;
 
+pub use decision::SYSTEM_NAMESPACES;
+pub use injector::{Injector, TemplateError};
 pub use reason::Reason;
+pub use restore::restore;
 
 /// One Pod to decide on, and to inject.
 #[derive(Clone, Debug)]

@@ -38,6 +38,15 @@ impl Number<'_> {
         }
     }
 
+    /// The same number with its text borrowed from this one.
+    pub fn borrowed(&self) -> Number<'_> {
+        match self {
+            Self::Unsigned(n) => Number::Unsigned(*n),
+            Self::Signed(n) => Number::Signed(*n),
+            Self::Text(text) => Number::Text(Cow::Borrowed(text)),
+        }
+    }
+
     /// The same number, owning its text.
     pub fn into_owned(self) -> Number<'static> {
         match self {

@@ -124,6 +124,16 @@ impl<'a> Object<'a> {
         self.iter().collect()
     }
 
+    /// The same object with its keys and strings borrowed from this one.
+    pub fn borrowed(&self) -> Object<'_> {
+        Object(
+            self.0
+                .iter()
+                .map(|(k, v)| (Cow::Borrowed(&**k), v.borrowed()))
+                .collect(),
+        )
+    }
+
     /// The same object, borrowing nothing.
     pub fn into_owned(self) -> Object<'static> {
         Object(
@@ -190,6 +200,15 @@ impl<'a, K: Into<Cow<'a, str>>, V: Into<Value<'a>>> FromIterator<(K, V)> for Obj
             object.drop_duplicates();
         }
         object
+    }
+}
+
+impl<'a, K: Into<Cow<'a, str>>, V: Into<Value<'a>>> Extend<(K, V)> for Object<'a> {
+    /// Sets each entry as [`Object::insert`] does.
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        for (key, value) in entries {
+            self.insert(key, value);
+        }
     }
 }
 

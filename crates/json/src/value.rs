@@ -125,6 +125,18 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The same tree with its strings borrowed from this one.
+    pub fn borrowed(&self) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(b) => Value::Bool(*b),
+            Self::Number(n) => Value::Number(n.borrowed()),
+            Self::String(s) => Value::String(Cow::Borrowed(s)),
+            Self::Array(a) => Value::Array(a.iter().map(Self::borrowed).collect()),
+            Self::Object(o) => Value::Object(o.borrowed()),
+        }
+    }
+
     /// The same value, borrowing nothing.
     pub fn into_owned(self) -> Value<'static> {
         match self {

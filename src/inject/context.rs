@@ -1,0 +1,87 @@
+//! The data that templates see.
+
+use outrigger_gotemplate::Value as Data;
+use outrigger_json::Value;
+use outrigger_strategic_merge::pod::{OBJECT_META, POD_SPEC, TYPE_META};
+
+use super::{Owner, ids, images, view};
+use crate::config::{Effective, Namespace, Snapshot};
+
+/// What the data is made of.
+pub(crate) struct Context<'a> {
+    pub(crate) config: &'a Snapshot,
+    pub(crate) effective: &'a Effective,
+    /// The Pod as its author wrote it.
+    pub(crate) pod: &'a Value<'a>,
+    pub(crate) owner: Owner<'a>,
+    /// The Pod's namespace, where the ids come from it.
+    pub(crate) namespace: Option<&'a Namespace>,
+    pub(crate) native: bool,
+}
+
+impl<'a> Context<'a> {
+    /// The data, under the names that Istio's templates use.
+    pub(crate) fn data(&self) -> Data<'a> {
+        let Self {
+            config,
+            effective,
+            pod,
+            owner,
+            ..
+        } = self;
+        let (user, group) = ids::proxy(self.namespace);
+        let inbound = if effective.mesh.inbound_localhost() {
+            "localhost"
+        } else {
+            "passthrough"
+        };
+        Data::record(
+            "inject.SidecarTemplateData",
+            [
+                (
+                    "TypeMeta",
+                    view::with(
+                        &TYPE_META,
+                        &[("apiVersion", owner.api_version), ("kind", owner.kind)],
+                    ),
+                ),
+                (
+                    "DeploymentMeta",
+                    view::with(
+                        &OBJECT_META,
+                        &[("name", owner.name), ("namespace", owner.namespace)],
+                    ),
+                ),
+                ("ObjectMeta", view::of(pod.get("metadata"), &OBJECT_META)),
+                ("Spec", view::of(pod.get("spec"), &POD_SPEC)),
+                (
+                    "ProxyConfig",
+                    outrigger_gotemplate::Value::object(super::tmpview::M(
+                        effective.proxy.message(),
+                    )),
+                ),
+                (
+                    "MeshConfig",
+                    outrigger_gotemplate::Value::object(super::tmpview::M(
+                        effective.mesh.message(),
+                    )),
+                ),
+                ("Values", super::tmpview::values(&config.values.document)),
+                ("Revision", config.settings.revision.as_str().into()),
+                ("NativeSidecars", self.native.into()),
+                (
+                    "ProxyImage",
+                    images::proxy(&config.values, effective.proxy.image_type(), pod).into(),
+                ),
+                ("ProxyInitImage", images::init(&config.values, pod).into()),
+                ("ProxyUID", Data::int64(user)),
+                ("ProxyGID", Data::int64(group)),
+                ("InboundTrafficPolicyMode", inbound.into()),
+                (
+                    "CompliancePolicy",
+                    config.settings.compliance_policy.as_str().into(),
+                ),
+            ],
+        )
+    }
+}

@@ -1,0 +1,235 @@
+//! Probes: the kubelet asks the agent, and the agent asks the application.
+//!
+//! The kubelet has no mesh certificate and its requests would be captured, so the application's probes are led to the
+//! agent's port, and the agent learns from a variable what the author had asked for.
+//!
+//! Source: <https://istio.io/latest/docs/ops/configuration/mesh/app-health-check/>.
+
+use std::collections::BTreeMap;
+
+use outrigger_json::{Object, Value};
+
+use super::{Finish, add_env};
+use crate::{
+    annotations::values::boolean,
+    inject::pod::{self, List, PROXY},
+};
+
+/// The proxy's variable that tells the agent what the author's probes were.
+pub(crate) const PROBERS: &str = "ISTIO_KUBE_APP_PROBERS";
+const REWRITE: &str = "sidecar.istio.io/rewriteAppHTTPProbers";
+const STATUS_PORT: &str = "status.sidecar.istio.io/port";
+
+/// A place of a container that holds a probe or a hook.
+pub(crate) struct Handler {
+    path: &'static [&'static str],
+    prefix: &'static str,
+    suffix: &'static str,
+    /// A probe: it may be gRPC and has a timeout. Otherwise a hook of the container's life cycle.
+    pub(crate) is_probe: bool,
+}
+
+const HANDLERS: [Handler; 5] = [
+    Handler {
+        path: &["readinessProbe"],
+        prefix: "/app-health/",
+        suffix: "/readyz",
+        is_probe: true,
+    },
+    Handler {
+        path: &["livenessProbe"],
+        prefix: "/app-health/",
+        suffix: "/livez",
+        is_probe: true,
+    },
+    Handler {
+        path: &["startupProbe"],
+        prefix: "/app-health/",
+        suffix: "/startupz",
+        is_probe: true,
+    },
+    Handler {
+        path: &["lifecycle", "preStop"],
+        prefix: "/app-lifecycle/",
+        suffix: "/prestopz",
+        is_probe: false,
+    },
+    Handler {
+        path: &["lifecycle", "postStart"],
+        prefix: "/app-lifecycle/",
+        suffix: "/poststartz",
+        is_probe: false,
+    },
+];
+
+impl Handler {
+    /// The path at the agent that stands for this place of `container`.
+    pub(crate) fn key(&self, container: &str) -> String {
+        format!("{}{container}{}", self.prefix, self.suffix)
+    }
+
+    /// What the container has in this place.
+    pub(crate) fn of_mut<'v, 'a>(
+        &self,
+        container: &'v mut Value<'a>,
+    ) -> Option<&'v mut Object<'a>> {
+        container.at_mut(self.path)?.as_object_mut()
+    }
+
+    /// The kinds of request that are led to the agent; a command runs in the container, and stays.
+    fn kinds(&self) -> &'static [&'static str] {
+        if self.is_probe {
+            &["httpGet", "tcpSocket", "grpc"]
+        } else {
+            &["httpGet", "tcpSocket"]
+        }
+    }
+
+    fn request<'v, 'a>(
+        &self,
+        container: &'v Value<'a>,
+    ) -> Option<(&'static str, &'v Object<'a>, &'v Object<'a>)> {
+        let place = container.at(self.path)?.as_object()?;
+        let (kind, request) = self
+            .kinds()
+            .iter()
+            .find_map(|kind| Some((*kind, place.get(kind)?.as_object()?)))?;
+        Some((kind, request, place))
+    }
+}
+
+/// All places of a container that may hold a probe or a hook.
+pub(crate) fn handlers_of() -> impl Iterator<Item = &'static Handler> {
+    HANDLERS.iter()
+}
+
+pub(super) fn rewrite(finish: &Finish<'_, '_>, pod: &mut Value<'_>) {
+    let asked = pod::annotation(pod, REWRITE).and_then(boolean);
+    if !asked.unwrap_or(finish.config.values.rewrite_probes) || pod::proxy(pod).is_none() {
+        return;
+    }
+    let mesh_port = i64::from(finish.mesh.status_port());
+    let port = match pod::annotation(pod, STATUS_PORT) {
+        Some(text) => text.parse().unwrap_or(0),
+        None => mesh_port,
+    };
+    let probers = dump(pod, mesh_port);
+    for list in List::INIT_FIRST {
+        for container in pod::items_mut(pod, list.key())
+            .into_iter()
+            .flatten()
+            .filter(|c| pod::name(c) != PROXY)
+        {
+            for handler in &HANDLERS {
+                lead_to_agent(container, handler, port);
+            }
+        }
+    }
+    if !probers.is_empty() {
+        let json = Value::from(probers.into_iter().collect::<Object<'_>>()).to_string();
+        add_env(
+            pod,
+            PROBERS,
+            outrigger_json::escape_html(&json).into_owned(),
+        );
+    }
+}
+
+/// What the agent must know of the author's probes, by the path that will stand for each.
+fn dump(pod: &Value<'_>, agent_port: i64) -> BTreeMap<String, Value<'static>> {
+    let mut probers = BTreeMap::new();
+    for list in List::INIT_FIRST {
+        for container in pod::containers(pod, list)
+            .iter()
+            .filter(|c| pod::name(c) != PROXY)
+        {
+            for handler in &HANDLERS {
+                let Some((kind, request, place)) = handler.request(container) else {
+                    continue;
+                };
+                let Some(port) = request.get("port").and_then(|p| number(p, container)) else {
+                    continue;
+                };
+                if kind != "grpc" && request.get("port").and_then(Value::as_i64) == Some(agent_port)
+                {
+                    continue; // It leads to the agent already.
+                }
+                let mut prober = Object::from_iter([(kind, described(kind, request, port))]);
+                if let Some(seconds) = place
+                    .get("timeoutSeconds")
+                    .filter(|s| handler.is_probe && s.as_i64() != Some(0))
+                {
+                    prober.push("timeoutSeconds", seconds.clone().into_owned());
+                }
+                probers.insert(handler.key(pod::name(container)), prober.into());
+            }
+        }
+    }
+    probers
+}
+
+/// A port's number; a name is looked up among the container's ports.
+fn number(port: &Value<'_>, container: &Value<'_>) -> Option<i64> {
+    if let Some(number) = port.as_i64() {
+        return Some(number);
+    }
+    let name = port.as_str()?;
+    let ports = container.get("ports")?.as_array()?;
+    ports
+        .iter()
+        .find(|p| pod::name(p) == name)?
+        .get("containerPort")?
+        .as_i64()
+}
+
+/// The request in the words and the order that the agent reads.
+fn described(kind: &str, request: &Object<'_>, port: i64) -> Value<'static> {
+    let fields: &[&str] = match kind {
+        "httpGet" => &["path", "port", "host", "scheme", "httpHeaders"],
+        "tcpSocket" => &["port", "host"],
+        _ => &["port", "service"],
+    };
+    let mut described = Object::new();
+    for field in fields {
+        let value = request
+            .get(field)
+            .filter(|v| !v.is_null() && v.as_str() != Some(""));
+        match (*field, value) {
+            ("port", _) => described.push("port", port),
+            // Go writes it even where it is absent.
+            ("service", value) => {
+                described.push("service", value.cloned().unwrap_or_default().into_owned());
+            }
+            (field, Some(value)) => described.push(field.to_owned(), value.clone().into_owned()),
+            (_, None) => {}
+        }
+    }
+    described.into()
+}
+
+fn lead_to_agent(container: &mut Value<'_>, handler: &Handler, port: i64) {
+    let Some((kind, ..)) = handler.request(container) else {
+        return;
+    };
+    let key = handler.key(pod::name(container));
+    let Some(place) = handler.of_mut(container) else {
+        return;
+    };
+    if kind == "httpGet" {
+        let Some(http) = place.get_mut("httpGet").and_then(Value::as_object_mut) else {
+            return;
+        };
+        http.insert("path", key);
+        http.insert("port", port);
+        if http.str("scheme") == Some("HTTPS") {
+            // The agent serves plain HTTP to the kubelet.
+            http.insert("scheme", "HTTP");
+        }
+    } else {
+        place.remove(kind);
+        place.push(
+            "httpGet",
+            Object::from_iter([("path", Value::from(key)), ("port", port.into())]),
+        );
+    }
+}

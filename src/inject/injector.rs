@@ -1,0 +1,309 @@
+//! The pipeline: one Pod through decide, restore, context, render, merge, finish, patch.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use outrigger_json::{Object, Value};
+
+use super::{
+    Outcome, Reason, Request, Way,
+    context::Context,
+    decision, finish,
+    finish::{Finish, Refusal},
+    functions,
+    merge::Merging,
+    owner, patch,
+    pod::{self, List, PROXY},
+    render::{self, Rendered, Renderer},
+    restore::{restore, to_remember},
+};
+use crate::{
+    annotations::names,
+    config::{NativeSidecars, Snapshot, proxy_config::validate_annotations},
+};
+
+/// A configuration with its templates compiled, ready for any number of Pods from any number of threads.
+#[derive(Debug)]
+pub struct Injector {
+    config: Arc<Snapshot>,
+    renderer: Renderer,
+}
+
+/// A template that does not parse: with name, line, column, and by `{:#}` an excerpt.
+#[derive(Debug)]
+pub struct TemplateError(Box<outrigger_gotemplate::Error>);
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for TemplateError {}
+
+impl Injector {
+    /// Compiles the templates of a configuration.
+    pub fn new(config: impl Into<Arc<Snapshot>>) -> Result<Self, TemplateError> {
+        let config = config.into();
+        let functions = functions::table(&config.settings.environment);
+        let renderer =
+            Renderer::new(&config.injector.templates, &functions).map_err(TemplateError)?;
+        Ok(Self { config, renderer })
+    }
+
+    /// The configuration.
+    pub const fn config(&self) -> &Arc<Snapshot> {
+        &self.config
+    }
+
+    /// Decides on a Pod and gives the patch that injects it, as JSON text (RFC 6902).
+    pub fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>> {
+        self.outcome(request, |pod| patch::diff(request.pod, &pod))
+    }
+
+    /// Decides on a Pod and gives the injected Pod.
+    pub fn apply(&self, request: &Request<'_>) -> Outcome<Value<'static>> {
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method is not general in the lifetime"
+        )]
+        self.outcome(request, |pod| pod.into_owned())
+    }
+
+    fn outcome<T>(&self, request: &Request<'_>, result: impl FnOnce(Value<'_>) -> T) -> Outcome<T> {
+        let (reason, detail, result) = match pod::check(request.pod) {
+            Err(malformed) => (Reason::Unreadable, malformed.to_string(), None),
+            Ok(()) => match decision::decide(request, &self.config) {
+                Reason::Injected => match self.inject(request, result) {
+                    Ok(result) => (Reason::Injected, String::new(), Some(result)),
+                    Err((reason, detail)) => (reason, detail, None),
+                },
+                skipped => (skipped, String::new(), None),
+            },
+        };
+        let warnings = if result.is_some() {
+            warnings(request.pod)
+        } else {
+            Vec::new()
+        };
+        Outcome {
+            reason,
+            detail,
+            warnings,
+            result,
+        }
+    }
+
+    /// Injects a Pod that is to be injected, and hands it to `result`.
+    fn inject<T>(
+        &self,
+        request: &Request<'_>,
+        result: impl FnOnce(Value<'_>) -> T,
+    ) -> Result<T, Refusal> {
+        let config = &*self.config;
+        let owner = request
+            .owner
+            .clone()
+            .unwrap_or_else(|| owner::derive(request.pod, request.namespace));
+        let restored = restore(request.pod, &owner)?;
+        let mut author = restored.unwrap_or_else(|| request.pod.borrowed());
+        let namespace_name = pod_namespace(request);
+        let namespace = config
+            .namespaces
+            .as_ref()
+            .and_then(|n| n.get(namespace_name))
+            .filter(|_| config.settings.openshift)
+            .map(|n| &**n);
+        if config.settings.openshift {
+            forget_assigned_ids(&mut author);
+        }
+        if let Some(annotations) = pod::annotations(&author) {
+            validate_annotations(annotations)
+                .map_err(|e| (Reason::AnnotationInvalid, e.to_string()))?;
+        }
+
+        let proxy_config = pod::annotation(&author, names::PROXY_CONFIG);
+        let effective = match request.way {
+            Way::Webhook => config.for_webhook(namespace_name, pod::labels(&author), proxy_config),
+            Way::Offline => config.for_manifest(namespace_name, pod::labels(&author), proxy_config),
+        };
+        let native = config.settings.native_sidecars == NativeSidecars::On;
+        let context = Context {
+            config,
+            effective: &effective,
+            pod: &author,
+            owner,
+            namespace,
+            native,
+        };
+        let data = context.data();
+
+        let rendered = self.render(&author, &data)?;
+        let mut merging = Merging {
+            author: &author,
+            pod: author.borrowed(),
+            contributed: Object::new().into(),
+            native,
+            tproxy: effective.proxy.interception_mode() == "TPROXY",
+        };
+        for rendered in &rendered {
+            merging.overlay(rendered.overlay().map_err(template_failed)?)?;
+        }
+        merging.overrides()?;
+        merging.drop_nulls();
+
+        let Merging {
+            mut pod,
+            contributed,
+            ..
+        } = merging;
+        let variables = self.variables(request, &author);
+        let finish = Finish {
+            config,
+            mesh: &effective.mesh,
+            overlay: &contributed,
+            variables: &variables,
+            hold: effective.hold_application || config.values.hold_application,
+        };
+        finish::run(&finish, &mut pod)?;
+        if request.way == Way::Webhook
+            && let Some(record) = to_remember(&pod, &author, &context.owner)
+        {
+            finish::remember(&mut pod, record);
+        }
+        Ok(result(pod))
+    }
+
+    /// Renders the templates that the Pod asks for, all with the same data.
+    fn render<'a>(
+        &'a self,
+        author: &Value<'_>,
+        data: &outrigger_gotemplate::Value<'a>,
+    ) -> Result<Vec<Rendered<'a>>, Refusal> {
+        let config = &self.config.injector;
+        let asked: Vec<&str> = match pod::annotation(author, names::TEMPLATES) {
+            Some(list) => list.split(',').map(str::trim).collect(),
+            None if config.default_templates.is_empty() => vec!["sidecar"],
+            None => config
+                .default_templates
+                .iter()
+                .map(String::as_str)
+                .collect(),
+        };
+        let names = asked
+            .iter()
+            .flat_map(|name| match config.aliases.get(*name) {
+                Some(names) => names.iter().map(String::as_str).collect(),
+                None => vec![*name],
+            });
+        names
+            .map(|name| {
+                let template = self.renderer.template(name).ok_or_else(|| {
+                    let have: Vec<&str> = self.renderer.names().collect();
+                    let detail = format!(
+                        "requested template {name:?} not found; have {}",
+                        have.join(", ")
+                    );
+                    (Reason::TemplateUnknown, detail)
+                })?;
+                self.renderer
+                    .render(template, data)
+                    .map_err(template_failed)
+            })
+            .collect()
+    }
+
+    /// The variables of the request's path, and the cluster and network that hold for the Pod; sorted by name.
+    fn variables(&self, request: &Request<'_>, author: &Value<'_>) -> Vec<(String, String)> {
+        const CLUSTER: &str = "ISTIO_META_CLUSTER_ID";
+        const NETWORK: &str = "ISTIO_META_NETWORK";
+        let mut variables: BTreeMap<&str, &str> = request
+            .variables
+            .iter()
+            .map(|(name, value)| (&**name, &**value))
+            .collect();
+        let values = &self.config.values;
+        for (name, configured) in [(CLUSTER, &values.cluster_name), (NETWORK, &values.network)] {
+            let of_path = variables.get(name).copied().unwrap_or_default();
+            if of_path.is_empty() && !configured.is_empty() {
+                variables.insert(name, configured);
+            }
+        }
+        if let Some(network) = pod::label(author, names::NETWORK) {
+            variables.insert(NETWORK, network);
+        }
+        variables
+            .retain(|name, value| !(value.is_empty() && (*name == NETWORK || *name == CLUSTER)));
+        variables
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "so that it can stand in map_err"
+)]
+fn template_failed(error: render::Error) -> Refusal {
+    (Reason::TemplateFailed, error.to_string())
+}
+
+fn pod_namespace<'r>(request: &'r Request<'_>) -> &'r str {
+    let own = request
+        .pod
+        .at(&["metadata", "namespace"])
+        .and_then(Value::as_str)
+        .filter(|n| !n.is_empty());
+    own.unwrap_or(request.namespace)
+}
+
+/// Takes the user and group off the author's proxy where they are the application's: OpenShift gives every container
+/// the same, so nobody chose them for the proxy.
+fn forget_assigned_ids(author: &mut Value<'_>) {
+    let user = |c: &Value<'_>| {
+        c.at(&["securityContext", "runAsUser"])
+            .and_then(Value::as_i64)
+    };
+    let Some(own) = pod::proxy(author).and_then(user) else {
+        return;
+    };
+    let applications = pod::containers(author, List::Containers)
+        .iter()
+        .filter(|c| pod::name(c) != PROXY);
+    if own
+        == applications
+            .filter_map(user)
+            .next_back()
+            .unwrap_or_default()
+        && let Some(context) =
+            pod::proxy_mut(author).and_then(|p| p.get_mut("securityContext")?.as_object_mut())
+    {
+        context.remove("runAsUser");
+        context.remove("runAsGroup");
+    }
+}
+
+/// What the Pod's author should know although the Pod is injected.
+fn warnings(pod: &Value<'_>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let dns = pod
+        .at(&["spec", "dnsPolicy"])
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if !["", "ClusterFirst"].contains(&dns) {
+        warnings.push(format!("dnsPolicy {dns:?} may keep the proxy from finding the control plane; ClusterFirst is safe"));
+    }
+    for (what, word) in [
+        ("label", pod::label(pod, names::INJECT)),
+        ("annotation", pod::annotation(pod, names::INJECT)),
+    ] {
+        if let Some(word) = word.filter(|w| !["", "true", "false"].contains(w)) {
+            let shown: String = word.chars().take(20).collect();
+            warnings.push(format!(
+                "the {what} {} is {shown:?}; only \"true\" and \"false\" count",
+                names::INJECT
+            ));
+        }
+    }
+    warnings
+}
