@@ -15,7 +15,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::{
     admission::Core,
-    inject::{Outcome, Reason, Request},
+    inject::Injector,
     pki::{Authority, Name, Pair},
     server::{Certificate, Limits, Options, Server, TlsVersion},
     telemetry::{self, LogFormat},
@@ -113,6 +113,7 @@ impl Args {
         for warning in &snapshot.warnings {
             tracing::warn!(warning, "configuration");
         }
+        let injector = Injector::new(snapshot)?;
 
         let (default_listen, default_health, default_delay) = if standalone {
             ((Ipv4Addr::LOCALHOST, 15017).into(), None, Duration::ZERO)
@@ -144,7 +145,7 @@ impl Args {
             .enable_all()
             .build()
             .context("cannot start the runtime")?
-            .block_on(serve(options, Box::new(Bystander)))
+            .block_on(serve(options, Box::new(injector)))
     }
 }
 
@@ -188,18 +189,4 @@ fn next_step(address: SocketAddr) -> String {
         "Post a review to see what would be injected; Ctrl-C stops:\n  \
          curl -k -H content-type:application/json -d @examples/review.json https://{address}/inject"
     )
-}
-
-/// Lets every Pod through, until there is a core to ask.
-struct Bystander;
-
-impl Core for Bystander {
-    fn run(&self, _: &Request<'_>) -> Outcome<Vec<u8>> {
-        Outcome {
-            reason: Reason::PolicyDisabled,
-            detail: String::new(),
-            warnings: Vec::new(),
-            result: None,
-        }
-    }
 }

@@ -5,7 +5,7 @@ use outrigger_json::Value;
 use outrigger_strategic_merge::pod::{OBJECT_META, POD_SPEC, TYPE_META};
 
 use super::{Owner, ids, images, view};
-use crate::config::{Effective, Namespace, Snapshot};
+use crate::config::{Effective, Namespace, Snapshot, view as show};
 
 /// What the data is made of.
 pub(crate) struct Context<'a> {
@@ -54,19 +54,9 @@ impl<'a> Context<'a> {
                 ),
                 ("ObjectMeta", view::of(pod.get("metadata"), &OBJECT_META)),
                 ("Spec", view::of(pod.get("spec"), &POD_SPEC)),
-                (
-                    "ProxyConfig",
-                    outrigger_gotemplate::Value::object(super::tmpview::M(
-                        effective.proxy.message(),
-                    )),
-                ),
-                (
-                    "MeshConfig",
-                    outrigger_gotemplate::Value::object(super::tmpview::M(
-                        effective.mesh.message(),
-                    )),
-                ),
-                ("Values", super::tmpview::values(&config.values.document)),
+                ("ProxyConfig", show::proxy_config(&effective.proxy)),
+                ("MeshConfig", show::message(effective.mesh.message())),
+                ("Values", show::document(&config.values.document)),
                 ("Revision", config.settings.revision.as_str().into()),
                 ("NativeSidecars", self.native.into()),
                 (

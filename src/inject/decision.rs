@@ -314,6 +314,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn the_truth_table_of_the_selectors() {
         use Reason::{Injected, LabelFalse, NamespaceDisabled, NotSelected, OtherRevision};
         let (on, off) = (Some("enabled"), Some("disabled"));

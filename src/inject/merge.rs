@@ -81,7 +81,10 @@ impl<'a> Merging<'_, 'a> {
     /// later template can fill them, and no Pod has them.
     pub(crate) fn drop_nulls(&mut self) {
         for list in CONTRIBUTED {
-            let contributed: HashSet<&str> = pod::items(&self.contributed, list).iter().map(pod::name).collect();
+            let contributed: HashSet<&str> = pod::items(&self.contributed, list)
+                .iter()
+                .map(pod::name)
+                .collect();
             for item in pod::items_mut(&mut self.pod, list).into_iter().flatten() {
                 if contributed.contains(pod::name(item)) {
                     without_nulls(item);
