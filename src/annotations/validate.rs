@@ -70,10 +70,12 @@ pub fn validate<'a>(
 ) -> Result<(), InvalidAnnotations> {
     let mut invalid = Vec::new();
     for (name, value) in annotations {
-        let entry = TABLE
-            .iter()
-            .find(|e| e.name == name && e.site != Site::Label);
-        let Some(entry) = entry else { continue };
+        let Ok(place) = TABLE.binary_search_by_key(&name, |entry| entry.name) else {
+            continue;
+        };
+        let Some(entry) = TABLE.get(place).filter(|e| e.site != Site::Label) else {
+            continue;
+        };
         let result = match entry.rule {
             Rule::ProxyConfig => proxy_config(value),
             rule => rule.check(value),
