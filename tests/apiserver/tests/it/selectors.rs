@@ -12,6 +12,7 @@ use outrigger_apiserver_tests::{
     pod::{injected_by, pod},
     webhook::{FailurePolicy::Fail, default_install, every_pod, namespaces_by_default, revision},
 };
+use tempfile::NamedTempFile;
 
 use self::{
     Injector::{ByDefault, Install, NamespaceRevision, Nobody, PodRevision},
@@ -118,9 +119,8 @@ async fn server_that_sees_every_pod_decides_right() -> Result<()> {
         let site = Site::new().await?;
         let namespaces = namespaces(&site).await?;
         let known = site.namespaces_file().await?;
-        let values = tempfile::NamedTempFile::new()?;
-        let key = r#"{"sidecarInjectorWebhook": {"enableNamespacesByDefault": "#;
-        fs::write(&values, format!("{key}{by_default}}}}}"))?;
+        let values = NamedTempFile::with_suffix(".yaml")?;
+        fs::write(&values, values_with(by_default))?;
         let files = [
             "--namespaces",
             &known.path().to_string_lossy(),
@@ -168,6 +168,14 @@ async fn server_without_namespaces_takes_every_one_as_labelled() -> Result<()> {
 
     assert!(injected_by(&stored).is_some());
     Ok(())
+}
+
+/// The built-in values with one setting as given.
+fn values_with(by_default: bool) -> String {
+    const BUILT_IN: &str = include_str!("../../../../src/config/defaults/values.yaml");
+    const SETTING: &str = "enableNamespacesByDefault: false";
+    assert!(BUILT_IN.contains(SETTING));
+    BUILT_IN.replace(SETTING, &format!("enableNamespacesByDefault: {by_default}"))
 }
 
 /// A namespace and the two labels it has or lacks.
