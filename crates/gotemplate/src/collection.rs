@@ -113,8 +113,8 @@ impl<'a> Map<'a> {
     }
 
     /// What a function makes of the value under a key, without a clone.
-    pub(crate) fn with<T>(&self, key: &str, read: impl FnOnce(&Value<'a>) -> T) -> Option<T> {
-        self.0.values.borrow().get(key).map(read)
+    pub(crate) fn with<T>(&self, key: &str, read: impl FnOnce(Option<&Value<'a>>) -> T) -> T {
+        read(self.0.values.borrow().get(key))
     }
 
     /// Whether there is a key.

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Span};
 use crate::function::{Function, Functions};
 use crate::number::{Constant, Ideal};
 use crate::parse;
-use crate::program::{Body, Const, Index, NONE, Op, Place, Program, Shown};
+use crate::program::{Body, Const, Index, NONE, Op, Path, Place, Program, Shown, Source};
 use crate::template::Options;
 use crate::types::Type;
 use crate::value::Number;
@@ -131,7 +131,7 @@ impl<'t> Compiler<'t> {
         if pipe.variables.is_empty() {
             self.pipe(pipe, false);
             let place = self.place(pipe.at, pipe.at, pipe.end, Shown::Action);
-            self.emit(Op::Print, place);
+            self.emit_print(place);
         } else {
             self.pipe(pipe, true);
             // The value is in its variables now.
@@ -153,15 +153,12 @@ impl<'t> Compiler<'t> {
         let slots = self.loop_slots(block, pipe);
         let draft = self.draft();
         let inside = draft.scope.len();
-        let to_else = draft.body.ops.len();
-        draft.emit(
-            match block {
-                Block::With => Op::Enter(NONE),
-                Block::Range => Op::Loop(NONE),
-                _ => Op::JumpUnless(NONE),
-            },
-            NONE,
-        );
+        match block {
+            Block::With => draft.emit(Op::Enter(NONE), NONE),
+            Block::Range => draft.emit(Op::Loop(NONE), NONE),
+            _ => draft.emit_unless(),
+        }
+        let to_else = draft.body.ops.len() - 1;
         let head = draft.body.ops.len();
         if let Some((key, elem)) = slots {
             draft.emit(
@@ -362,7 +359,7 @@ impl<'t> Compiler<'t> {
         let mark = self.mark(first);
         match &first.what {
             What::Function(name) => self.call(name, first, args, command, piped),
-            What::Field(fields) => self.fields(Op::Dot, fields, mark, args, piped),
+            What::Field(fields) => self.fields(Source::Dot, fields, mark, args, piped),
             What::Variable { name, fields } => {
                 let Some(slot) = self.draft().slot(name) else {
                     return self.fail(&format!("undefined variable: {name}"), mark);
@@ -371,14 +368,14 @@ impl<'t> Compiler<'t> {
                     if self.refuse_args(first, args, piped, mark) {
                         return;
                     }
-                    return self.emit(Op::Var(slot), mark);
+                    return self.path(Source::Variable(slot), &[], mark);
                 }
-                self.fields(Op::Var(slot), fields, mark, args, piped);
+                self.fields(Source::Variable(slot), fields, mark, args, piped);
             }
             What::Chain { of, fields } => {
                 self.emit(Op::Mark, mark);
                 self.argument(of, Type::Any, false);
-                self.fields(Op::Mark, fields, NONE, args, piped);
+                self.fields(Source::Stack, fields, NONE, args, piped);
             }
             What::Pipe(inner) => {
                 let whole = self.place(pipe.at, pipe.at, pipe.end, Shown::Bare);
@@ -411,26 +408,21 @@ impl<'t> Compiler<'t> {
         true
     }
 
-    /// Fields of what `from` gives, or of what is on the stack if `from` is nothing; the last may be a method with
-    /// arguments.
-    fn fields(&mut self, from: Op, fields: &[String], mark: Index, args: &[Operand], piped: bool) {
+    /// Fields of something; the last may be a method with arguments.
+    fn fields(
+        &mut self,
+        from: Source,
+        fields: &[String],
+        mark: Index,
+        args: &[Operand],
+        piped: bool,
+    ) {
         let has_args = !args.is_empty() || piped;
         let (plain, method) = match fields.split_last() {
             Some((last, before)) if has_args => (before, Some(last)),
             _ => (fields, None),
         };
-        let first = index(self.program.names.len());
-        for name in plain {
-            self.program.names.push(name.as_str().into());
-        }
-        let count = index(plain.len());
-        match (from, count) {
-            (Op::Mark, 0) => {}
-            (Op::Mark, _) => self.emit(Op::Fields { first, count }, mark),
-            (op, 0) => self.emit(op, mark),
-            (Op::Var(slot), _) => self.emit(Op::VarFields { slot, first, count }, mark),
-            _ => self.emit(Op::DotFields { first, count }, mark),
-        }
+        self.path(from, plain, mark);
         if let Some(method) = method {
             let name = self.name(method);
             self.emit(Op::Receiver(name), mark);
@@ -446,6 +438,44 @@ impl<'t> Compiler<'t> {
                 },
                 NONE,
             );
+        }
+    }
+
+    fn path(&mut self, from: Source, fields: &[String], mark: Index) {
+        if from == Source::Stack && fields.is_empty() {
+            return;
+        }
+        let first = index(self.program.names.len());
+        self.program
+            .names
+            .extend(fields.iter().map(|name| name.as_str().into()));
+        let count = index(fields.len());
+        let path = index(self.program.paths.len());
+        self.program.paths.push(Path {
+            from,
+            first,
+            count,
+            action: NONE,
+        });
+        let op = if from == Source::Stack {
+            Op::Follow(path)
+        } else {
+            Op::Load(path)
+        };
+        self.emit(op, mark);
+    }
+
+    /// Prints what the last instruction leaves on the stack.
+    fn emit_print(&mut self, place: Index) {
+        if let Some((op, _)) = self.draft().body.ops.last_mut()
+            && let Op::Load(path) = *op
+        {
+            *op = Op::PrintPath(path);
+            if let Some(path) = self.program.paths.get_mut(path as usize) {
+                path.action = place;
+            }
+        } else {
+            self.emit(Op::Print, place);
         }
     }
 
@@ -551,7 +581,7 @@ impl<'t> Compiler<'t> {
     fn argument(&mut self, operand: &Operand, param: Type, alone: bool) {
         let mark = self.mark(operand);
         match &operand.what {
-            What::Dot => self.emit(Op::Dot, mark),
+            What::Dot => self.path(Source::Dot, &[], mark),
             What::Nil => match nil_for(param) {
                 Some(constant) => self.constant(constant, mark),
                 None => self.fail(&format!("cannot assign nil to {param}"), mark),
@@ -593,15 +623,15 @@ impl<'t> Compiler<'t> {
                 };
                 self.call(name, operand, &[], &command, false);
             }
-            What::Field(fields) => self.fields(Op::Dot, fields, mark, &[], false),
+            What::Field(fields) => self.fields(Source::Dot, fields, mark, &[], false),
             What::Variable { name, fields } => match self.draft().slot(name) {
-                Some(slot) => self.fields(Op::Var(slot), fields, mark, &[], false),
+                Some(slot) => self.fields(Source::Variable(slot), fields, mark, &[], false),
                 None => self.fail(&format!("undefined variable: {name}"), mark),
             },
             What::Chain { of, fields } => {
                 self.emit(Op::Mark, mark);
                 self.argument(of, Type::Any, false);
-                self.fields(Op::Mark, fields, NONE, &[], false);
+                self.fields(Source::Stack, fields, NONE, &[], false);
             }
             _ => {}
         }
@@ -678,6 +708,17 @@ impl Draft {
         self.body.ops.push((op, mark));
     }
 
+    /// Jumps, to where is not known yet, if what the last instruction leaves on the stack is not true.
+    fn emit_unless(&mut self) {
+        if let Some((op, _)) = self.body.ops.last_mut()
+            && let Op::Load(path) = *op
+        {
+            *op = Op::JumpUnlessPath { path, to: NONE };
+        } else {
+            self.emit(Op::JumpUnless(NONE), NONE);
+        }
+    }
+
     fn slot(&self, name: &str) -> Option<Index> {
         self.scope
             .iter()
@@ -713,6 +754,7 @@ impl Draft {
             Some((
                 Op::Jump(to)
                 | Op::JumpUnless(to)
+                | Op::JumpUnlessPath { to, .. }
                 | Op::JumpKeeping { to, .. }
                 | Op::Enter(to)
                 | Op::Loop(to)

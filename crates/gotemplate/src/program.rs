@@ -19,28 +19,20 @@ pub(crate) enum Op {
     Text { start: Index, end: Index },
     /// value → ; writes it.
     Print,
+    /// Writes what a path leads to.
+    PrintPath(Index),
     /// value →
     Pop,
     /// Only moves the place that errors name.
     Mark,
-    /// → the current dot
-    Dot,
-    /// → a variable
-    Var(Index),
+    /// → what a path leads to
+    Load(Index),
     /// → a constant
     Const(Index),
     /// → no value
     Missing,
-    /// → a field of the dot, or of its field and so on
-    DotFields { first: Index, count: Index },
-    /// → the same of a variable
-    VarFields {
-        slot: Index,
-        first: Index,
-        count: Index,
-    },
-    /// value → the same of it
-    Fields { first: Index, count: Index },
+    /// value → what a path from it leads to
+    Follow(Index),
     /// receiver → receiver; fails if it can have no method
     Receiver(Index),
     /// (piped value), receiver, arguments → the result of a method
@@ -77,6 +69,8 @@ pub(crate) enum Op {
     Jump(Index),
     /// value → ; goes on elsewhere if it is not true
     JumpUnless(Index),
+    /// Goes on elsewhere if what a path leads to is not true.
+    JumpUnlessPath { path: Index, to: Index },
     /// value → (value); goes on elsewhere and keeps the value if its truth is the given one
     JumpKeeping { truth: bool, to: Index },
     /// under, value → value
@@ -103,6 +97,25 @@ pub(crate) enum Op {
     Return,
     /// Fails with a message.
     Fail(Index),
+}
+
+/// A chain of fields, and what it starts from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Path {
+    pub(crate) from: Source,
+    /// The names of the fields in the table of names.
+    pub(crate) first: Index,
+    pub(crate) count: Index,
+    /// The action that prints it, which errors may name.
+    pub(crate) action: Index,
+}
+
+/// What a path starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Dot,
+    Variable(Index),
+    Stack,
 }
 
 /// A constant of the template.
@@ -161,6 +174,7 @@ pub(crate) struct Program {
     /// The main template is the first.
     pub(crate) bodies: Vec<Body>,
     pub(crate) names: Vec<Box<str>>,
+    pub(crate) paths: Vec<Path>,
     pub(crate) consts: Vec<Const>,
     pub(crate) types: Vec<Type>,
     /// Functions with the names that the template calls them by.

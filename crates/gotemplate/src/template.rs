@@ -67,6 +67,11 @@ pub trait Sink<'a> {
 
     /// Takes a printed value.
     fn value(&mut self, text: Text<'a>);
+
+    /// Takes a printed string that others hold as well. Unless it is said otherwise it is cloned.
+    fn shared(&mut self, text: &Text<'a>) {
+        self.value(text.clone());
+    }
 }
 
 /// A template, parsed and ready to run any number of times, from several threads at once.
@@ -156,5 +161,9 @@ impl<'a> Sink<'a> for TextSink {
 
     fn value(&mut self, text: Text<'a>) {
         self.0.push_str(&text);
+    }
+
+    fn shared(&mut self, text: &Text<'a>) {
+        self.0.push_str(text);
     }
 }

@@ -23,10 +23,10 @@ impl Machine<'_, '_> {
         let args = &mut self.stack[start..];
         if piped {
             args.rotate_left(1);
-            if let (Some(last), Some(param)) = (args.last_mut(), function.param(given)) {
-                if function.special.is_none() {
-                    convert::to_param(last, param).map_err(Failure::new)?;
-                }
+            if let (Some(last), Some(param)) = (args.last_mut(), function.param(given))
+                && function.special.is_none()
+            {
+                convert::to_param(last, param).map_err(Failure::new)?;
             }
         }
         if function.special.is_none() {

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::call::{calling, unbox};
 use super::{Failure, Machine, Step};
-use crate::program::{Index, NONE};
+use crate::function::Context;
+use crate::program::{Index, NONE, Path, Program, Source};
 use crate::template::MissingKey;
 use crate::types::{Kind, Type};
 use crate::value::Value;
@@ -12,56 +13,94 @@ use crate::value::Value;
 /// How many maps within each other are borrowed at once; past that a chain of fields clones what is on its way.
 const MAX_BORROWS: usize = 16;
 
-impl<'a> Machine<'_, 'a> {
-    pub(super) fn fields(
-        &self,
-        from: &Value<'a>,
-        first: Index,
-        count: Index,
-        boxed: bool,
-    ) -> Step<Value<'a>> {
-        let names = self
-            .program
-            .names
-            .get(first as usize..(first + count) as usize)
-            .unwrap_or(&[]);
-        self.walk(from, names, boxed, MAX_BORROWS)
+/// A value that fields are asked of, with what they need.
+#[derive(Clone, Copy)]
+pub(super) struct Start<'s, 'a> {
+    pub(super) value: &'s Value<'a>,
+    /// Whether it is held as an `interface {}`, which errors say.
+    boxed: bool,
+    program: &'a Program,
+    context: &'s Context<'s>,
+}
+
+impl<'a> Start<'_, 'a> {
+    /// The same of another value.
+    pub(super) fn of<'v>(self, value: &'v Value<'a>) -> Start<'v, 'a>
+    where
+        Self: 'v,
+    {
+        Start { value, ..self }
     }
 
-    /// Follows a chain of fields. As long as maps hold maps, which is common, what is on the way is not cloned.
-    fn walk(
-        &self,
-        from: &Value<'a>,
+    /// Follows a path and gives what `then` makes of the value at its end.
+    pub(super) fn reach<T>(self, path: &Path, then: impl FnOnce(&Value<'a>) -> T) -> Step<T> {
+        let names = path.first as usize..(path.first + path.count) as usize;
+        self.walk(
+            self.program.names.get(names).unwrap_or(&[]),
+            MAX_BORROWS,
+            then,
+        )
+    }
+
+    /// As long as maps hold maps, which is common, what is on the way is not cloned.
+    fn walk<T>(
+        self,
         names: &[Box<str>],
-        boxed: bool,
         borrows: usize,
-    ) -> Step<Value<'a>> {
+        then: impl FnOnce(&Value<'a>) -> T,
+    ) -> Step<T> {
         let Some((name, rest)) = names.split_first() else {
-            return Ok(from.clone());
+            return Ok(then(self.value));
         };
-        if let Value::Map(map) = from
-            && !rest.is_empty()
+        if let Value::Map(map) = self.value
             && borrows > 0
         {
-            let found = map.with(name, |value| {
-                self.walk(value, rest, map.elem() == Type::Any, borrows - 1)
+            return map.with(name, |found| {
+                let missing;
+                let (value, boxed) = if let Some(value) = found {
+                    (value, map.elem() == Type::Any)
+                } else {
+                    missing = self.no_entry(name)?;
+                    (&missing, false)
+                };
+                Start {
+                    value,
+                    boxed,
+                    ..self
+                }
+                .walk(rest, borrows - 1, then)
             });
-            if let Some(result) = found {
-                return result;
-            }
         }
-        let mut value = self.field(from, name, boxed)?;
-        let mut boxed = holds_any(from);
+        let mut value = self.field(name)?;
+        let mut boxed = holds_any(self.value);
         for name in rest {
-            let inner = self.field(&value, name, boxed)?;
+            let inner = Start {
+                value: &value,
+                boxed,
+                ..self
+            }
+            .field(name)?;
             boxed = holds_any(&value);
             value = inner;
         }
-        Ok(value)
+        Ok(then(&value))
     }
 
-    /// One field, key or method without arguments. `boxed` says whether the receiver was held as an `interface {}`.
-    pub(super) fn field(&self, receiver: &Value<'a>, name: &str, boxed: bool) -> Step<Value<'a>> {
+    /// What a map gives for a key that it lacks.
+    fn no_entry(self, name: &str) -> Step<Value<'a>> {
+        match self.program.missing_key {
+            MissingKey::NoValue => Ok(Value::Missing),
+            MissingKey::Zero => Ok(self.value.elem().map_or(Value::Missing, Value::zero)),
+            MissingKey::Error => {
+                let name = crate::format::quote(name);
+                Err(Failure::new(format!("map has no entry for key {name}")))
+            }
+        }
+    }
+
+    /// One field, key or method without arguments.
+    pub(super) fn field(self, name: &str) -> Step<Value<'a>> {
+        let (receiver, boxed) = (self.value, self.boxed);
         let found = match receiver {
             Value::Missing => {
                 if self.program.missing_key == MissingKey::Error {
@@ -102,6 +141,23 @@ impl<'a> Machine<'_, 'a> {
                 let name = crate::format::quote(name);
                 Err(Failure::new(format!("map has no entry for key {name}")))
             }
+        }
+    }
+}
+
+impl<'a> Machine<'_, 'a> {
+    /// What a path starts from, if that is not on the stack.
+    pub(super) fn start(&self, from: Source) -> Start<'_, 'a> {
+        let (value, boxed) = match from {
+            Source::Variable(slot) => (self.variable(slot), self.is_boxed(slot)),
+            Source::Dot => (&self.dot, self.boxed),
+            Source::Stack => (&Value::Missing, false),
+        };
+        Start {
+            value,
+            boxed,
+            program: self.program,
+            context: self.context,
         }
     }
 
@@ -148,7 +204,11 @@ impl<'a> Machine<'_, 'a> {
     pub(super) fn no_method(&self, receiver: &Value<'a>, name: &str) -> Step<()> {
         let is_map = receiver.kind() == Kind::Map;
         if !is_map {
-            self.field(receiver, name, false)?;
+            let from = Start {
+                value: receiver,
+                ..self.start(Source::Stack)
+            };
+            from.field(name)?;
         }
         if matches!(receiver, Value::Missing) {
             return Ok(());

@@ -2,6 +2,7 @@
 
 mod call;
 mod fields;
+mod output;
 mod range;
 mod report;
 
@@ -13,6 +14,7 @@ use crate::program::{Const, Index, NONE, Op, Program};
 use crate::template::Sink;
 use crate::text::{Origin, Text};
 use crate::value::Value;
+use output::Output;
 use range::Loop;
 
 /// Runs the main template of a program.
@@ -26,7 +28,6 @@ pub(crate) fn execute<'a>(
     let mut machine = Machine {
         program,
         context: &context,
-        sink,
         stack: Vec::with_capacity(16),
         variables: Vec::with_capacity(16),
         dot: settled(data.clone()),
@@ -37,9 +38,16 @@ pub(crate) fn execute<'a>(
         template: 0,
         base: 0,
         at: NONE,
+    };
+    let mut out = Output {
+        program,
+        context: &context,
+        sink,
         written: 0,
     };
-    machine.run().map_err(|failure| machine.error(failure))
+    machine
+        .run(&mut out)
+        .map_err(|failure| machine.error(failure))
 }
 
 /// Why an execution stops; boxed, as it is passed up through every step.
@@ -84,7 +92,6 @@ type Step<T> = Result<T, Failure>;
 struct Machine<'m, 'a> {
     program: &'a Program,
     context: &'m Context<'m>,
-    sink: &'m mut dyn Sink<'a>,
     stack: Vec<Value<'a>>,
     /// The variables of all frames; those of the current one start at `base`.
     variables: Vec<Value<'a>>,
@@ -100,7 +107,6 @@ struct Machine<'m, 'a> {
     base: usize,
     /// The place that errors name.
     at: Index,
-    written: usize,
 }
 
 /// What to come back to when a called template is done.
@@ -123,7 +129,7 @@ impl<'a> Machine<'_, 'a> {
         clippy::too_many_lines,
         reason = "one arm an instruction reads best in one place"
     )]
-    fn run(&mut self) -> Step<()> {
+    fn run(&mut self, out: &mut Output<'_, 'a>) -> Step<()> {
         let program = self.program;
         let Some(mut body) = program.bodies.first() else {
             return Ok(());
@@ -143,31 +149,36 @@ impl<'a> Machine<'_, 'a> {
             match *op {
                 Op::Text { start, end } => {
                     let text = program.text.get(start as usize..end as usize).unwrap_or("");
-                    self.account(text.len())?;
-                    self.sink.literal(text);
+                    out.literal(text)?;
                 }
-                Op::Print => self.print()?,
+                Op::Print => {
+                    let value = self.pop();
+                    out.print(&value, self.at)?;
+                }
+                Op::PrintPath(path) => {
+                    let Some(path) = program.paths.get(path as usize) else {
+                        continue;
+                    };
+                    let start = self.start(path.from);
+                    start.reach(path, |value| out.print(value, path.action))??;
+                }
                 Op::Pop => drop(self.pop()),
                 Op::Mark => {}
-                Op::Dot => self.stack.push(self.dot.clone()),
-                Op::Var(slot) => {
-                    let value = self.variable(slot).clone();
+                Op::Load(path) => {
+                    let Some(path) = program.paths.get(path as usize) else {
+                        continue;
+                    };
+                    let value = self.start(path.from).reach(path, Clone::clone)?;
                     self.stack.push(value);
                 }
                 Op::Const(at) => self.stack.push(self.constant(at)),
                 Op::Missing => self.stack.push(Value::Missing),
-                Op::DotFields { first, count } => {
-                    let value = self.fields(&self.dot, first, count, self.boxed)?;
-                    self.stack.push(value);
-                }
-                Op::VarFields { slot, first, count } => {
-                    let boxed = self.is_boxed(slot);
-                    let value = self.fields(self.variable(slot), first, count, boxed)?;
-                    self.stack.push(value);
-                }
-                Op::Fields { first, count } => {
+                Op::Follow(path) => {
+                    let Some(path) = program.paths.get(path as usize) else {
+                        continue;
+                    };
                     let from = self.pop();
-                    let value = self.fields(&from, first, count, false)?;
+                    let value = self.start(path.from).of(&from).reach(path, Clone::clone)?;
                     self.stack.push(value);
                 }
                 Op::Receiver(name) => {
@@ -222,6 +233,14 @@ impl<'a> Machine<'_, 'a> {
                     self.set(slot, value);
                 }
                 Op::Jump(to) => next = to as usize,
+                Op::JumpUnlessPath { path, to } => {
+                    let Some(path) = program.paths.get(path as usize) else {
+                        continue;
+                    };
+                    if !self.start(path.from).reach(path, Value::truth)? {
+                        next = to as usize;
+                    }
+                }
                 Op::JumpUnless(to) => {
                     if !self.pop().truth() {
                         next = to as usize;
@@ -368,36 +387,5 @@ impl<'a> Machine<'_, 'a> {
             Some(Const::Number(value)) => Value::Number(*value),
             Some(Const::Str(text)) => Value::String(Text::new(&**text, Origin::Literal)),
         }
-    }
-
-    // === output ===
-
-    fn account(&mut self, bytes: usize) -> Step<()> {
-        self.written += bytes;
-        let limit = self.context.limits().output_bytes;
-        if self.written > limit {
-            return Err(CallError::budget(format!("more than {limit} bytes of output")).into());
-        }
-        Ok(())
-    }
-
-    fn print(&mut self) -> Step<()> {
-        let value = self.pop();
-        let text = match value {
-            Value::String(text) => text,
-            Value::Missing | Value::Nil => Text::plain("<no value>"),
-            Value::Func(function) => {
-                let place = self.show(self.at);
-                let message = format!("can't print {place} of type {}", function.type_name());
-                return Err(Failure::new(message));
-            }
-            other => Text::plain(crate::format::print(
-                self.context,
-                std::slice::from_ref(&other),
-            )?),
-        };
-        self.account(text.len())?;
-        self.sink.value(text);
-        Ok(())
     }
 }

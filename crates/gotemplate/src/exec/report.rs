@@ -3,7 +3,7 @@
 use super::{Failure, Machine};
 use crate::error::{Error, Span};
 use crate::lex;
-use crate::program::{Index, Shown};
+use crate::program::{Index, Program, Shown};
 
 impl Machine<'_, '_> {
     pub(super) fn error(&self, failure: Failure) -> Error {
@@ -25,7 +25,7 @@ impl Machine<'_, '_> {
         let message = format!(
             "template: {name}:{line}:{column}: executing {} at <{}>: {}",
             crate::format::quote(running),
-            self.show(self.at),
+            show(program, self.at),
             failure.message
         );
         let span = Span {
@@ -36,26 +36,26 @@ impl Machine<'_, '_> {
             .at(text, span)
             .with_hint(failure.hint)
     }
+}
 
-    /// The text of a place as Go writes it back.
-    pub(super) fn show(&self, place: Index) -> String {
-        let Some(place) = self.program.places.get(place as usize) else {
-            return String::new();
-        };
-        let source = self
-            .program
-            .text()
-            .get(place.start as usize..place.end as usize)
-            .unwrap_or("");
-        let shown = lex::normalized(source);
-        match place.shown {
-            Shown::Bare => shown,
-            Shown::Action => format!("{{{{{shown}}}}}"),
-            Shown::Template(name) => {
-                let name = crate::format::quote(self.name(name));
-                let gap = if shown.is_empty() { "" } else { " " };
-                format!("{{{{template {name}{gap}{shown}}}}}")
-            }
+/// The text of a place as Go writes it back.
+pub(super) fn show(program: &Program, place: Index) -> String {
+    let Some(place) = program.places.get(place as usize) else {
+        return String::new();
+    };
+    let source = program
+        .text()
+        .get(place.start as usize..place.end as usize)
+        .unwrap_or("");
+    let shown = lex::normalized(source);
+    match place.shown {
+        Shown::Bare => shown,
+        Shown::Action => format!("{{{{{shown}}}}}"),
+        Shown::Template(name) => {
+            let name =
+                crate::format::quote(program.names.get(name as usize).map_or("", |name| name));
+            let gap = if shown.is_empty() { "" } else { " " };
+            format!("{{{{template {name}{gap}{shown}}}}}")
         }
     }
 }

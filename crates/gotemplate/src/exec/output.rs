@@ -1,0 +1,57 @@
+//! What is written: the template's text and the values that it prints.
+
+use super::{Failure, Step, report};
+use crate::format;
+use crate::function::{CallError, Context};
+use crate::program::{Index, Program};
+use crate::template::Sink;
+use crate::text::Text;
+use crate::value::Value;
+
+/// Where output goes, and how much of it there was.
+pub(super) struct Output<'m, 'a> {
+    pub(super) program: &'a Program,
+    pub(super) context: &'m Context<'m>,
+    pub(super) sink: &'m mut dyn Sink<'a>,
+    pub(super) written: usize,
+}
+
+impl<'a> Output<'_, 'a> {
+    /// Writes text of the template.
+    pub(super) fn literal(&mut self, text: &'a str) -> Step<()> {
+        self.account(text.len())?;
+        self.sink.literal(text);
+        Ok(())
+    }
+
+    /// Writes a value as the action at a place prints it.
+    pub(super) fn print(&mut self, value: &Value<'a>, action: Index) -> Step<()> {
+        let text = match value {
+            Value::String(text) => {
+                self.account(text.len())?;
+                self.sink.shared(text);
+                return Ok(());
+            }
+            Value::Missing | Value::Nil => Text::plain("<no value>"),
+            Value::Int(number) => Text::plain(number.to_string()),
+            Value::Func(function) => {
+                let action = report::show(self.program, action);
+                let message = format!("can't print {action} of type {}", function.type_name());
+                return Err(Failure::new(message));
+            }
+            other => Text::plain(format::print(self.context, std::slice::from_ref(other))?),
+        };
+        self.account(text.len())?;
+        self.sink.value(text);
+        Ok(())
+    }
+
+    fn account(&mut self, bytes: usize) -> Step<()> {
+        self.written += bytes;
+        let limit = self.context.limits().output_bytes;
+        if self.written > limit {
+            return Err(CallError::budget(format!("more than {limit} bytes of output")).into());
+        }
+        Ok(())
+    }
+}
