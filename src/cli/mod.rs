@@ -1,9 +1,11 @@
 //! The command line: one thin file a subcommand, and the one match over them.
 
 mod certs;
+mod inject;
 mod manifests;
 pub mod options;
 mod serve;
+mod uninject;
 mod version;
 
 use std::process::ExitCode;
@@ -30,7 +32,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Certs(certs::Args),
+    Inject(inject::Args),
     Serve(serve::Args),
+    Uninject(uninject::Args),
     Version(version::Args),
 }
 
@@ -42,7 +46,9 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Certs(args) => args.run(),
+            Command::Inject(args) => args.run(),
             Command::Serve(args) => args.run(),
+            Command::Uninject(args) => args.run(),
             Command::Version(args) => args.run(),
         }
     }

@@ -22,6 +22,7 @@ use outrigger_json::Value;
 
 pub use decision::SYSTEM_NAMESPACES;
 pub use injector::{Injector, TemplateError};
+pub(crate) use owner::derive as owner_of;
 pub use reason::Reason;
 pub use restore::restore;
 

@@ -9,5 +9,6 @@ mod cli;
 mod direction;
 mod docs;
 mod http;
+mod manifests;
 mod server;
 mod standin;

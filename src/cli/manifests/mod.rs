@@ -27,7 +27,7 @@ pub(crate) struct Manifests {
     #[arg(short = 'R', long)]
     recursive: bool,
 
-    /// What is written
+    /// What is written; --output says where
     #[arg(short = 'o', long, value_enum, value_name = "FORMAT", default_value_t)]
     format: Format,
 

@@ -39,6 +39,14 @@ pub(super) fn sources(path: &Path, recursive: bool) -> anyhow::Result<Vec<Source
             path: None,
         }]);
     }
+    if let Some(url) = path
+        .to_str()
+        .filter(|p| p.starts_with("http://") || p.starts_with("https://"))
+    {
+        bail!(
+            "URLs are not read: fetch it first, and give - for standard input: curl -sSfL {url} | …"
+        );
+    }
     let mut files = Vec::new();
     if path.is_dir() {
         collect(path, recursive, &mut files)?;

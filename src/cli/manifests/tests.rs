@@ -135,6 +135,11 @@ fn faults_are_placed() {
         assert!(error.starts_with(want), "{error}");
     }
     assert!(
+        run(&[("a.yaml", "")], &["-f", "https://a/b.yaml"])
+            .unwrap_err()
+            .contains("curl -sSfL https://a/b.yaml")
+    );
+    assert!(
         run(&[("a.txt", "")], &[])
             .unwrap_err()
             .contains("holds no .yaml")

@@ -1,0 +1,117 @@
+//! `outrigger inject`.
+
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use anstyle::{AnsiColor, Style};
+use anyhow::bail;
+use outrigger_json::Value;
+
+use super::{
+    manifests::{Change, Format, Manifests},
+    options::ConfigOptions,
+};
+use crate::{
+    inject::{Injector, Outcome, Request, Way},
+    workload::{Found, Reference},
+};
+
+/// Inject the Pods in manifests, before they are applied.
+///
+/// Finds the Pods in workloads of every kind and in Lists. Everything else is written as it is, byte for byte, and in a
+/// manifest that is injected only what injection changes is written anew: comments, quotes and the order of keys stay.
+///
+/// A Pod that is not injected is told on standard error, with the reason and what to do about it.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  See what would be injected:
+    outrigger inject -f examples/deployment.yaml | diff examples/deployment.yaml -
+
+  Inject what a chart renders, with the mesh's own configuration, and apply it:
+    kubectl -n istio-system get configmap istio -o yaml > mesh.yaml
+    helm template shop ./chart | outrigger inject -f - --mesh-config mesh.yaml | kubectl apply -f -
+
+  Inject a folder in place of another tool's step, into one file:
+    outrigger inject -R -f manifests --output injected.yaml
+
+  List the workloads that would be injected, and see the patch of one:
+    outrigger inject -R -f manifests -o name
+    outrigger inject -f examples/pod.yaml -o patch
+
+Exit status: 0 done, also if Pods were skipped; 2 an error, which names the file, the document and the line.")]
+pub(super) struct Args {
+    #[command(flatten)]
+    manifests: Manifests,
+
+    #[command(flatten)]
+    config: ConfigOptions,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let Self { manifests, config } = self;
+        let snapshot = config.load()?;
+        for warning in &snapshot.warnings {
+            tell(AnsiColor::Yellow, "warning", warning)?;
+        }
+        let injector = Injector::new(snapshot)?;
+        manifests.run(&mut |found, format| inject(&injector, found, format))
+    }
+}
+
+fn inject(injector: &Injector, found: &Found<'_, '_>, format: Format) -> anyhow::Result<Change> {
+    let request = Request {
+        pod: found.pod,
+        namespace: &found.object.namespace,
+        owner: found.owner(),
+        variables: &[],
+        way: Way::Offline,
+    };
+    let change = if format == Format::Patch {
+        let patch = told(found.object, injector.run(&request))?;
+        patch
+            .map(|text| Value::parse(&text).map(|patch| Change::Patch(patch.into_owned())))
+            .transpose()?
+    } else {
+        told(found.object, injector.apply(&request))?.map(Change::Pod)
+    };
+    Ok(change.unwrap_or(Change::None))
+}
+
+/// Tells what is to be told of an outcome, and gives its result; a failure becomes an error.
+fn told<T>(object: &Reference, outcome: Outcome<T>) -> anyhow::Result<Option<T>> {
+    let Outcome {
+        reason,
+        detail,
+        warnings,
+        result,
+    } = outcome;
+    if reason.is_failure() {
+        bail!("{object}: {reason}: {detail}; {}", reason.remedy());
+    }
+    for warning in warnings {
+        tell(
+            AnsiColor::Yellow,
+            "warning",
+            &format!("{object}: {warning}"),
+        )?;
+    }
+    if reason.is_skip() {
+        let detail = if detail.is_empty() {
+            detail
+        } else {
+            format!(" ({detail})")
+        };
+        let text = format!("{object}: {reason}{detail}; {}", reason.remedy());
+        tell(AnsiColor::Cyan, "skipped", &text)?;
+    }
+    Ok(result)
+}
+
+/// A line on standard error, in colour where that is a terminal.
+fn tell(color: AnsiColor, what: &str, text: &str) -> io::Result<()> {
+    let style = Style::new().fg_color(Some(color.into())).bold();
+    writeln!(anstream::stderr(), "{style}{what}{style:#}: {text}")
+}
