@@ -226,6 +226,34 @@ mod tests {
     }
 
     #[test]
+    fn every_rule_of_the_table_accepts_and_refuses() {
+        for entry in TABLE {
+            let (good, bad) = match entry.rule {
+                Rule::Free | Rule::ProxyConfig => continue,
+                Rule::Boolean => ("true", "2"),
+                Rule::InterceptionMode => ("NONE", ""),
+                Rule::Uint32 | Rule::Port => ("0", "-0"),
+                Rule::Ports(_, true) | Rule::Ranges(_, true) => ("*", "*,"),
+                Rule::Ports(_, false) => ("", "1-2"),
+                Rule::Ranges(_, false) => ("::/0", "::"),
+                Rule::Interfaces => ("lo", "l o"),
+                Rule::Quantity => ("0", "many"),
+            };
+            assert_eq!(
+                validate([(entry.name, good)], |_| Ok(())),
+                Ok(()),
+                "{}",
+                entry.name
+            );
+            assert!(
+                validate([(entry.name, bad)], |_| Ok(())).is_err(),
+                "{}",
+                entry.name
+            );
+        }
+    }
+
+    #[test]
     fn all_errors_are_told_at_once_in_order() {
         let bad = [
             ("traffic.sidecar.istio.io/excludeInterfaces", "0"),

@@ -172,6 +172,15 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn what_is_printed_is_read_back(nanos: i64) {
+            let duration = Duration(nanos);
+            proptest::prop_assert_eq!(Duration::parse(&duration.to_string()), Some(duration));
+            proptest::prop_assert_eq!(Duration::parse(&duration.to_proto_json()), Some(duration));
+        }
+    }
+
     #[test]
     fn refuses_what_go_refuses() {
         for text in [

@@ -20,6 +20,11 @@ fn values_are_read_and_written_as_the_reference_does() {
             Ok(()) => message.to_json(),
             Err(_) => "error".into(),
         };
+        if let Ok(tree) = Value::parse(got.as_bytes()) {
+            let mut again = Message::new(message_type(ty));
+            again.apply(&tree).unwrap();
+            assert_eq!(again.to_json(), got, "what is written is read as the same");
+        }
         if got != wanted {
             wrong.push(format!("{ty} {field}: {value}: want {wanted}, got {got}"));
         }
