@@ -171,9 +171,14 @@ fn slice<'a>(_: &Context<'_>, a: &mut Args<'_, 'a>) -> Result<Value<'a>, CallErr
 
 fn chunk<'a>(context: &Context<'_>, a: &mut Args<'_, 'a>) -> Result<Value<'a>, CallError> {
     let items = items(a.value(1), "Cannot chunk type")?;
-    let size = match usize::try_from(a.int(0)) {
-        Ok(size) if size > 0 => size,
-        _ => return Err("runtime error: makeslice: len out of range".into()),
+    let size = match (usize::try_from(a.int(0)), items.len()) {
+        (Ok(0), _) | (Err(_), 0) => {
+            return Err("runtime error: makeslice: len out of range".into());
+        }
+        (Ok(size), _) => size,
+        // What Go's arithmetic makes of a negative size.
+        (Err(_), 1) => 1,
+        (Err(_), _) => return Ok(List::new(Type::LIST, []).into()),
     };
     context.spend(items.len() as u64)?;
     let chunks = items
@@ -201,20 +206,14 @@ fn concat<'a>(context: &Context<'_>, a: &mut Args<'_, 'a>) -> Result<Value<'a>, 
     })
 }
 
-/// The numbers from `start` to before `end`; none if the step leads away from the end.
+/// The numbers from `start` to before `end`; none if the step leads away from the end. It wraps around as Go's does.
 fn range(context: &Context<'_>, start: i64, end: i64, step: i64) -> Result<Vec<i64>, CallError> {
     let mut numbers = Vec::new();
-    let mut next = Some(start);
-    while let Some(n) = next.filter(|n| {
-        if step > 0 {
-            *n < end
-        } else {
-            step < 0 && *n > end
-        }
-    }) {
+    let mut n = start;
+    while (step > 0 && n < end) || (step < 0 && n > end) {
         context.spend(1)?;
         numbers.push(n);
-        next = n.checked_add(step);
+        n = n.wrapping_add(step);
     }
     Ok(numbers)
 }

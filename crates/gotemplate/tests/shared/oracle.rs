@@ -33,7 +33,8 @@ impl Oracle {
         })
     }
 
-    fn build() -> Result<PathBuf, String> {
+    /// Builds the oracle and gives its path.
+    pub(crate) fn build() -> Result<PathBuf, String> {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle");
         let program = source.join("oracle");
         let built = Command::new("go")
@@ -46,15 +47,6 @@ impl Oracle {
         } else {
             Err("the oracle does not build".to_owned())
         }
-    }
-
-    /// The versions of Go and sprig.
-    pub(crate) fn versions() -> Result<String, String> {
-        let output = Command::new(Self::build()?)
-            .arg("version")
-            .output()
-            .map_err(|error| error.to_string())?;
-        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
     /// Asks for one template.
