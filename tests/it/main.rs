@@ -5,6 +5,7 @@
     reason = "helpers of tests are not marked as tests"
 )]
 
+mod bad_input;
 mod cli;
 mod direction;
 mod docs;
