@@ -218,6 +218,7 @@ impl<'t> Lexer<'t> {
     fn comment(&mut self, marker: usize) -> Result<(), LexError> {
         let (start, line) = (self.at + self.left.len() + marker, self.line);
         self.advance(self.left.len() + marker);
+        self.advance(2);
         let Some(end) = self.rest().find("*/") else {
             return Err(Self::error("unclosed comment", line, start, start + 2));
         };

@@ -56,6 +56,8 @@ struct Open {
     /// Whether this is the `if` of an `else if`, whose `end` also closes the structure around it.
     chained: bool,
     had_else: bool,
+    /// The line that its head ends on.
+    line: usize,
 }
 
 /// Reads a template and gives its compiler, which has seen all of it.
@@ -240,6 +242,7 @@ impl Parser<'_> {
             variables,
             chained: false,
             had_else: false,
+            line: self.last.0,
         });
         Ok(())
     }
@@ -255,12 +258,14 @@ impl Parser<'_> {
         let Some(top) = open.last_mut() else {
             return Err(self.problem_at(token.span, "unexpected {{else}}"));
         };
-        let (block, had_else) = (top.block, top.had_else);
+        let (block, had_else, line) = (top.block, top.had_else, top.line);
         if matches!(block, Block::Define | Block::Inline) {
-            return Err(self.problem_at(
-                token.span,
-                format!("unexpected {{{{else}}}} in {}", block.clause()),
-            ));
+            let message = format!("unexpected {{{{else}}}} in {}", block.clause());
+            let mut problem = self.problem_at(token.span, message);
+            if block == Block::Inline {
+                problem.0.line = line;
+            }
+            return Err(problem);
         }
         if had_else {
             return Err(self.problem_at(token.span, "expected end; found {{else}}"));
@@ -359,6 +364,7 @@ impl Parser<'_> {
             variables: self.variables.len(),
             chained: false,
             had_else: false,
+            line: self.last.0,
         });
         // Variables before this mark are out of sight until the definition ends.
         self.variables.push("$".to_owned());

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use crate::format;
 use crate::function::{Args, CallError, Context};
 use crate::types::Kind;
 use crate::value::Value;
@@ -109,20 +110,23 @@ fn untyped_nil(value: &Value<'_>) -> bool {
     matches!(value, Value::Missing | Value::Nil)
 }
 
-/// Slices, maps and functions cannot be compared.
+/// What is said of two values of which one cannot be compared, or not with the other.
 fn not_comparable(
     context: &Context<'_>,
     a: &Value<'_>,
     b: &Value<'_>,
 ) -> Result<CallError, CallError> {
-    let show =
-        |value: &Value<'_>| crate::format::format(context, "%s", std::slice::from_ref(value));
-    let (first, x, y) = (show(a)?, a.type_name(), b.type_name());
-    if x == y {
-        return Ok(format!("non-comparable type {first}: {x}").into());
+    let show = |value: &Value<'_>| format::format(context, "%s", std::slice::from_ref(value));
+    if a.kind() == b.kind() {
+        return Ok(format!("non-comparable type {}: {}", show(b)?, b.type_name()).into());
     }
-    let second = crate::format::print(context, std::slice::from_ref(b))?;
-    Ok(format!("non-comparable types {first}: {x}, {y}: {second}").into())
+    let other = format::print(context, std::slice::from_ref(b))?;
+    let (first, second) = (a.type_name(), b.type_name());
+    Ok(format!(
+        "non-comparable types {}: {first}, {second}: {other}",
+        show(a)?
+    )
+    .into())
 }
 
 /// Go's == on structs and pointers.

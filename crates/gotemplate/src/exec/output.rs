@@ -39,7 +39,7 @@ impl<'a> Output<'_, 'a> {
                 let message = format!("can't print {action} of type {}", function.type_name());
                 return Err(Failure::new(message));
             }
-            other => Text::plain(format::print(self.context, std::slice::from_ref(other))?),
+            other => Text::plain(format::action(self.context, other)?),
         };
         self.account(text.len())?;
         self.sink.value(text);

@@ -16,6 +16,7 @@ pub(crate) use quote::{is_printable, quote_ascii, quote_char};
 
 use crate::function::{CallError, Context};
 use crate::limits::Limits;
+use crate::types::Kind;
 use crate::value::Value;
 use value::Printer;
 
@@ -28,7 +29,7 @@ pub fn print(context: &Context<'_>, values: &[Value<'_>]) -> Result<String, Call
     let mut printer = Printer::new(context.limits());
     let mut after_string = true;
     for value in values {
-        let is_string = value.kind() == crate::types::Kind::String;
+        let is_string = value.kind() == Kind::String;
         if !is_string && !after_string {
             printer.push(" ");
         }
@@ -36,6 +37,19 @@ pub fn print(context: &Context<'_>, values: &[Value<'_>]) -> Result<String, Call
         after_string = is_string;
     }
     printer.finish(context)
+}
+
+/// Prints a value as an action does: as [`print`], but a pointer is followed unless its type says how to print it.
+pub(crate) fn action(context: &Context<'_>, value: &Value<'_>) -> Result<String, CallError> {
+    let mut text = print(context, std::slice::from_ref(value))?;
+    if let Value::Object(object) = value
+        && object.kind() == Kind::Ptr
+        && text.starts_with("&{")
+        && object.display().is_none()
+    {
+        text.remove(0);
+    }
+    Ok(text)
 }
 
 /// Prints values as `fmt.Sprintln` does: a space between operands, and a line feed at the end.

@@ -41,7 +41,7 @@ impl Run<'_, '_, '_, '_> {
             self.rest = &rest[1..];
             self.reordered = false;
             self.directive();
-            any_reordered = self.reordered;
+            any_reordered |= self.reordered;
         }
         self.printer.push(self.rest);
         self.printer.flags = Flags::default();
