@@ -44,7 +44,7 @@ func istioFuncs() template.FuncMap {
 }
 
 func annotation(meta map[string]any, name string, fallback any) string {
-	if annotations, ok := meta["annotations"].(map[string]any); ok {
+	if annotations, ok := meta["Annotations"].(map[string]any); ok {
 		if value, ok := annotations[name]; ok {
 			return fmt.Sprint(value)
 		}
@@ -57,10 +57,10 @@ func ports(list any, without string) string {
 	containers, _ := list.([]any)
 	for _, c := range containers {
 		container, _ := c.(map[string]any)
-		if without != "" && container["name"] == without {
+		if without != "" && container["Name"] == without {
 			continue
 		}
-		entries, _ := container["ports"].([]any)
+		entries, _ := container["Ports"].([]any)
 		for _, e := range entries {
 			port, _ := e.(map[string]any)
 			if protocol := port["protocol"]; protocol != "UDP" && protocol != "SCTP" {
