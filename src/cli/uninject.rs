@@ -39,8 +39,17 @@ fn restore(found: &Found<'_, '_>, format: Format) -> anyhow::Result<Change> {
     Ok(match restored {
         None => Change::None,
         Some(pod) if format == Format::Patch => Change::Patch(replacement(found.pod, &pod)),
-        Some(pod) => Change::Pod(pod.into_owned()),
+        Some(pod) => Change::Pod(without_empty_metadata(pod.into_owned())),
     })
+}
+
+/// A Pod template without `metadata` if nothing is left in it: most likely its author wrote none.
+fn without_empty_metadata(mut pod: Value<'static>) -> Value<'static> {
+    if let Some(pod) = pod.as_object_mut() {
+        let is_empty = |part: &Value<'_>| part.as_object().is_some_and(Object::is_empty);
+        pod.retain(|key, part| key != "metadata" || !is_empty(part));
+    }
+    pod
 }
 
 /// The patch that replaces the parts of a Pod that differ.

@@ -66,8 +66,8 @@ impl Place {
         pod.into()
     }
 
-    /// Puts a Pod back where [`Place::take`] took it from. Of a part that the object did not have, `metadata` comes
-    /// first in its object, where everybody writes it.
+    /// Puts a Pod back where [`Place::take`] took it from; a part that the Pod does not have goes away. Of a part that
+    /// the object did not have, `metadata` comes first in its object, where everybody writes it.
     pub(super) fn put<'v>(self, object: &mut Value<'v>, pod: Value<'v>) {
         if self == Self::POD {
             *object = pod;
@@ -75,18 +75,23 @@ impl Place {
         }
         let Value::Object(mut pod) = pod else { return };
         for (key, path) in [("metadata", self.metadata), ("spec", self.spec)] {
-            let Some(part) = pod.remove(key) else {
+            let Some((last, parents)) = path.split_last() else {
                 continue;
             };
-            if let Some(old) = object.at_mut(path) {
-                *old = part;
-            } else if let Some((last, parents)) = path.split_last()
-                && let Some(Value::Object(parent)) = object.at_mut(parents)
-            {
-                let others = std::mem::take(parent);
-                parent.push(*last, part);
-                for (key, value) in others {
-                    parent.push(key, value);
+            let Some(Value::Object(parent)) = object.at_mut(parents) else {
+                continue;
+            };
+            match (pod.remove(key), parent.get_mut(last)) {
+                (Some(part), Some(old)) => *old = part,
+                (Some(part), None) => {
+                    let others = std::mem::take(parent);
+                    parent.push(*last, part);
+                    for (key, value) in others {
+                        parent.push(key, value);
+                    }
+                }
+                (None, _) => {
+                    parent.remove(last);
                 }
             }
         }

@@ -102,6 +102,21 @@ fn a_missing_template_is_named() {
 }
 
 #[test]
+fn a_part_can_go_away() {
+    let mut tree = object("kind: Job\nspec: {template: {metadata: {}, spec: {}}}\n");
+    each_pod::<Error>(&mut tree, &mut |pod| {
+        let mut pod = pod.pod.clone();
+        pod.as_object_mut().unwrap().remove("metadata");
+        Ok(Some(pod))
+    })
+    .unwrap();
+    assert_eq!(
+        tree.to_string(),
+        r#"{"kind":"Job","spec":{"template":{"spec":{}}}}"#
+    );
+}
+
+#[test]
 fn an_untouched_pod_is_as_it_was() {
     let text = "kind: Deployment\nspec:\n  template:\n    spec: {}\n    metadata: null\n";
     let mut tree = object(text);

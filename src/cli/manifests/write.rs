@@ -70,12 +70,11 @@ impl Writer {
 
     /// Writes what separates a chunk from what was written before it.
     fn separate(&mut self, separator: &str) -> io::Result<()> {
-        match self.last {
-            None => {}
-            Some(b'\n') if separator.is_empty() => self.write("---\n")?,
-            Some(b'\n') => {}
-            Some(_) if separator.is_empty() => self.write("\n---\n")?,
-            Some(_) => self.write("\n")?,
+        match (self.last, separator.is_empty()) {
+            (None, _) | (Some(b'\n'), false) => {}
+            (Some(b'\n'), true) => self.write("---\n")?,
+            (Some(_), true) => self.write("\n---\n")?,
+            (Some(_), false) => self.write("\n")?,
         }
         self.write(separator)
     }
