@@ -29,8 +29,10 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Each module's name with its files, as path and text.
-fn modules() -> Vec<(&'static str, usize, Vec<(PathBuf, String)>)> {
+/// A module's name, its layer, and its files as path and text.
+type Module = (&'static str, usize, Vec<(PathBuf, String)>);
+
+fn modules() -> Vec<Module> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut modules = Vec::new();
     for (layer, names) in LAYERS.iter().enumerate() {

@@ -1,8 +1,17 @@
 //! The documents say what the program does: those made from it are not stale, those written by hand name what is there.
 
-use std::{env, fmt::Write as _, fs, path::PathBuf};
+use std::{
+    env,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
 
-use outrigger::inject::Reason;
+use outrigger::{
+    config::{Settings, Snapshot, Sources, Text},
+    inject::{Injector, Reason, Request, Way},
+};
+use outrigger_json::Value;
 
 /// The path of a file of the repository.
 fn file(name: &str) -> PathBuf {
@@ -44,8 +53,12 @@ fn reasons() {
 
 /// The documents written by hand.
 const WRITTEN: &[&str] = &[
+    "ARCHITECTURE.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "README.md",
     "SECURITY.md",
+    "docs/compatibility.md",
     "docs/templates.md",
     "templates/README.md",
 ];
@@ -97,6 +110,117 @@ fn named_paths_exist() {
                     "{name} names {path}, which is not there"
                 );
             }
+        }
+    }
+}
+
+/// The Pod that the examples of `docs/templates.md` speak of.
+const POD: &str = r#"{"metadata": {"name": "web", "annotations": {"team": "blue"}, "labels": {"app": "web"}},
+    "spec": {"containers": [{"name": "web", "image": "web:1", "ports": [
+        {"containerPort": 8080}, {"containerPort": 9053, "protocol": "UDP"}]}]}}"#;
+
+#[test]
+fn functions_do_what_their_examples_say() {
+    let text = fs::read_to_string(file("docs/templates.md")).unwrap();
+    let (_, rows) = text.split_once("| expression | gives | |").unwrap();
+    let mut examples = Vec::new();
+    for row in rows.lines().filter(|row| row.starts_with("| `")) {
+        let row = row.replace("\\|", "\0");
+        let cells: Vec<&str> = row.split('|').collect();
+        let cell = |at: usize| cells[at].trim_matches([' ', '`']).replace('\0', "|");
+        if !cell(2).is_empty() {
+            examples.push((cell(1), cell(2).replace("\\n", "\n")));
+        }
+    }
+    assert!(
+        examples.len() > 20,
+        "the table of functions is not where it was"
+    );
+
+    let mut template = String::from("metadata:\n  annotations:\n");
+    for (at, (expression, _)) in examples.iter().enumerate() {
+        writeln!(
+            template,
+            "    example-{at}: {{{{ {expression} | toString | quote }}}}"
+        )
+        .unwrap();
+    }
+    let config = format!(
+        "templates:\n  sidecar: |\n    {}",
+        template.replace('\n', "\n    ")
+    );
+    let injector = Some(Text {
+        name: "examples".to_owned(),
+        text: config,
+    });
+    let sources = Sources {
+        injector,
+        ..Sources::default()
+    };
+    let snapshot = Snapshot::build(&sources, Settings::default()).unwrap();
+    let injector = Injector::new(snapshot).unwrap();
+    let pod = Value::parse(POD.as_bytes()).unwrap();
+    let request = Request {
+        pod: &pod,
+        namespace: "",
+        owner: None,
+        variables: &[],
+        way: Way::Offline,
+    };
+    let outcome = injector.apply(&request);
+    assert_eq!(outcome.reason, Reason::Injected, "{}", outcome.detail);
+    let injected = outcome.result.unwrap();
+    let wrong: Vec<_> = examples
+        .iter()
+        .enumerate()
+        .filter_map(|(at, (expression, gives))| {
+            let key = format!("example-{at}");
+            let given = injected
+                .at(&["metadata", "annotations", &key])
+                .and_then(Value::as_str);
+            (given != Some(gives)).then_some((expression, gives, given))
+        })
+        .collect();
+    assert!(
+        wrong.is_empty(),
+        "expression, documented, given: {wrong:#?}"
+    );
+}
+
+/// A difference that no test holds is a rumour.
+#[test]
+fn differences_are_held_by_tests() {
+    let text = fs::read_to_string(file("docs/compatibility.md")).unwrap();
+    let mut sources = String::new();
+    for folder in ["src", "tests", "crates"] {
+        read_rust(&file(folder), &mut sources);
+    }
+    let rows: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("| ") && line.ends_with("` |"))
+        .collect();
+    assert!(
+        rows.len() > 5,
+        "the table of differences is not where it was"
+    );
+    for row in rows {
+        let tests = row.rsplit(" | ").next().unwrap_or_default();
+        for test in tests.split('`').skip(1).step_by(2) {
+            assert!(
+                sources.contains(&format!("fn {test}(")),
+                "docs/compatibility.md names the test {test}, which is not there"
+            );
+        }
+    }
+}
+
+fn read_rust(folder: &Path, text: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_rust(&path, text);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            text.push_str(&fs::read_to_string(&path).unwrap());
         }
     }
 }

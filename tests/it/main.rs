@@ -11,5 +11,6 @@ mod direction;
 mod docs;
 mod http;
 mod manifests;
+mod readme;
 mod server;
 mod standin;
