@@ -16,6 +16,7 @@
 mod documents;
 mod edit;
 mod error;
+mod outline;
 mod read;
 mod resolve;
 mod scalar;
