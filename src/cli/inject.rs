@@ -40,7 +40,8 @@ use crate::{
     outrigger inject -R -f manifests -o name
     outrigger inject -f examples/pod.yaml -o patch
 
-Exit status: 0 done, also if Pods were skipped; 2 an error, which names the file, the document and the line.")]
+Exit status: 0 done, also if Pods were skipped; 2 an error, which names the file, the document and the line. What comes
+before it is on standard output already: where half a result would do harm, give --output.")]
 pub(super) struct Args {
     #[command(flatten)]
     manifests: Manifests,
