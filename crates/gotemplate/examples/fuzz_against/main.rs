@@ -22,13 +22,14 @@ mod oracle;
 mod random;
 mod shrink;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use engine::Answer;
 use generate::{Sample, sample};
 use oracle::Oracle;
 use random::Random;
+use serde_json::Value as Json;
 
 fn main() -> ExitCode {
     let (count, seed, most) = match arguments() {
@@ -68,45 +69,89 @@ fn arguments() -> Result<(u64, u64, usize), String> {
     Ok((count, seed, most))
 }
 
+/// Templates that the oracle is asked at once: few enough for the buffer of a pipe.
+const BATCH: usize = 24;
+
 /// Compares so many templates, and stops at `most` differences. Gives the number of differences.
 fn run(count: u64, seed: u64, most: usize) -> Result<usize, String> {
     let mut oracle = Oracle::start()?;
-    let (mut outputs, mut listed_count, mut differences) = (0, 0, 0);
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for number in 0..count {
-        let own_seed = seed.wrapping_mul(1_000_000_007).wrapping_add(number);
-        let sample = sample(&mut Random::new(own_seed));
-        let (want, got) = both(&mut oracle, &sample)?;
-        outputs += u64::from(want.ok);
-        if want == got {
-            continue;
-        }
-        if listed(&sample, &want, &got).is_some() {
-            listed_count += 1;
-            continue;
-        }
-        let smallest = shrink::shrink(sample, |candidate| {
-            both(&mut oracle, candidate)
-                .is_ok_and(|(want, got)| want != got && listed(candidate, &want, &got).is_none())
+    let mut tally = Tally::default();
+    for start in (0..count).step_by(BATCH) {
+        let numbers: Vec<u64> = (start..count).take(BATCH).collect();
+        let samples = numbers.iter().map(|number| {
+            let own_seed = seed.wrapping_mul(1_000_000_007).wrapping_add(*number);
+            sample(&mut Random::new(own_seed))
         });
-        let (want, got) = both(&mut oracle, &smallest)?;
-        let times = seen.entry(smallest.template.clone()).or_default();
-        *times += 1;
-        if *times > 1 {
-            continue;
+        let samples: Vec<Sample> = samples.collect();
+        let requests: Vec<Json> = samples.iter().map(Sample::request).collect();
+        let answers = oracle.ask_all(&requests)?;
+        for ((number, sample), want) in numbers.into_iter().zip(samples).zip(answers) {
+            if let Some(found) = tally.compare(&mut oracle, sample, &want)? {
+                println!("seed {seed}, template {number}: {found}");
+            }
         }
-        differences += 1;
-        println!("seed {seed}, template {number}: {}", smallest.request());
-        println!("  want {}\n  got  {}", shown(&want), shown(&got));
-        if differences >= most {
-            println!("stopped after {differences} differences");
+        if tally.differences >= most {
+            println!("stopped after {} differences", tally.differences);
             break;
         }
     }
+    let Tally {
+        compared,
+        outputs,
+        listed,
+        differences,
+        ..
+    } = tally;
     println!(
-        "seed {seed}: {count} templates, {outputs} with output, {listed_count} listed differences, {differences} others"
+        "seed {seed}: {compared} templates, {outputs} with output, {listed} listed differences, {differences} others"
     );
     Ok(differences)
+}
+
+/// What came of the comparisons so far.
+#[derive(Default)]
+struct Tally {
+    compared: u64,
+    outputs: u64,
+    listed: u64,
+    differences: usize,
+    /// The smallest templates found, to print each once.
+    seen: BTreeSet<String>,
+}
+
+impl Tally {
+    /// Gives a new difference, as small as it could be made.
+    fn compare(
+        &mut self,
+        oracle: &mut Oracle,
+        sample: Sample,
+        want: &Answer,
+    ) -> Result<Option<String>, String> {
+        self.compared += 1;
+        self.outputs += u64::from(want.ok);
+        let got = engine::answer(&sample.request(), |_| None);
+        if *want == got {
+            return Ok(None);
+        }
+        if listed(&sample, want, &got).is_some() {
+            self.listed += 1;
+            return Ok(None);
+        }
+        let smallest = shrink::shrink(sample, |candidate| {
+            both(oracle, candidate)
+                .is_ok_and(|(want, got)| want != got && listed(candidate, &want, &got).is_none())
+        });
+        if !self.seen.insert(smallest.template.clone()) {
+            return Ok(None);
+        }
+        self.differences += 1;
+        let (want, got) = both(oracle, &smallest)?;
+        let (want, got) = (shown(&want), shown(&got));
+        Ok(Some(format!(
+            "{}\n  want {want}\n  got  {got}",
+            smallest.request()
+        )))
+    }
 }
 
 fn both(oracle: &mut Oracle, sample: &Sample) -> Result<(Answer, Answer), String> {
@@ -126,7 +171,10 @@ fn shown(answer: &Answer) -> String {
 
 /// Why a difference is to be expected, if it is.
 fn listed(sample: &Sample, want: &Answer, got: &Answer) -> Option<&'static str> {
-    if want.out.contains('\u{fffd}') || want.error.contains('\u{fffd}') {
+    if want.out.contains('\u{fffd}')
+        || want.error.contains('\u{fffd}')
+        || got.out.contains('\u{fffd}')
+    {
         return Some("Go's strings may be any bytes, the engine's are UTF-8");
     }
     if want.stage == "crash" || want.error.contains("oracle: ") || got.error.contains("more than ")
@@ -135,10 +183,6 @@ fn listed(sample: &Sample, want: &Answer, got: &Answer) -> Option<&'static str> 
     }
     if got.error.contains("the map would contain itself") {
         return Some("the engine has no maps that contain themselves");
-    }
-    let asks_date = sample.template.contains("date") || sample.template.contains("Date");
-    if asks_date && sample.request().to_string().contains("922337203685477") {
-        return Some("Go's calendar overflows");
     }
     if sample.template.contains("slice") && got.error.contains("slice index out of bounds") {
         return Some("Go's slices reach into their capacity");

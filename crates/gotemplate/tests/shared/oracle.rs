@@ -1,6 +1,6 @@
 //! The Go oracle as a child process.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -11,7 +11,7 @@ use crate::engine::Answer;
 /// A running oracle.
 pub(crate) struct Oracle {
     process: Child,
-    input: ChildStdin,
+    input: BufWriter<ChildStdin>,
     output: BufReader<ChildStdout>,
 }
 
@@ -28,7 +28,7 @@ impl Oracle {
         let output = process.stdout.take().ok_or("no pipe from the oracle")?;
         Ok(Self {
             process,
-            input,
+            input: BufWriter::new(input),
             output: BufReader::new(output),
         })
     }
@@ -51,8 +51,29 @@ impl Oracle {
 
     /// Asks for one template.
     pub(crate) fn ask(&mut self, request: &Json) -> Result<Answer, String> {
-        writeln!(self.input, "{request}").map_err(|error| error.to_string())?;
+        self.send(request)?;
         self.input.flush().map_err(|error| error.to_string())?;
+        self.receive()
+    }
+
+    /// Asks for several templates at once, which is faster. They must fit into the buffer of a pipe.
+    #[allow(
+        dead_code,
+        reason = "not every program that includes this asks so many"
+    )]
+    pub(crate) fn ask_all(&mut self, requests: &[Json]) -> Result<Vec<Answer>, String> {
+        for request in requests {
+            self.send(request)?;
+        }
+        self.input.flush().map_err(|error| error.to_string())?;
+        requests.iter().map(|_| self.receive()).collect()
+    }
+
+    fn send(&mut self, request: &Json) -> Result<(), String> {
+        writeln!(self.input, "{request}").map_err(|error| error.to_string())
+    }
+
+    fn receive(&mut self) -> Result<Answer, String> {
         let mut line = String::new();
         self.output
             .read_line(&mut line)

@@ -80,6 +80,9 @@ const DAY: i64 = 86_400;
 /// The year 1, which Go's zero time is the start of.
 const ZERO: i64 = -62_135_596_800;
 
+/// The day, counted from 1970, on which Go's calendar starts: seconds before it wrap around to its end.
+const CALENDAR_START: i64 = -106_751_991_073_400;
+
 pub(super) fn is_leap(year: i64) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
@@ -129,10 +132,8 @@ fn small(n: i64) -> u8 {
 
 impl Time {
     pub(super) fn new(seconds: i64, nanos: u32, zone: Zone) -> Self {
-        // Past some hundred billion years there is no calendar.
-        let bound = i64::MAX / 16;
         Self {
-            seconds: seconds.clamp(-bound, bound),
+            seconds,
             nanos,
             zone,
         }
@@ -151,8 +152,9 @@ impl Time {
         offset: i32,
         zone: Zone,
     ) -> Self {
-        let seconds = days_from_civil(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
-        Self::new(seconds - i64::from(offset), nanos, zone)
+        let of_day = hour * 3600 + minute * 60 + second - i64::from(offset);
+        let days = days_from_civil(year, month, day);
+        Self::new(days.wrapping_mul(DAY).wrapping_add(of_day), nanos, zone)
     }
 
     pub(super) fn seconds(&self) -> i64 {
@@ -167,8 +169,11 @@ impl Time {
 
     pub(super) fn civil(&self) -> Civil {
         let (offset, zone) = self.zone.at(self.seconds);
-        let local = self.seconds + i64::from(offset);
-        let (days, of_day) = (local.div_euclid(DAY), local.rem_euclid(DAY));
+        let local = self.seconds.wrapping_add(offset.into());
+        let since_start = local.wrapping_sub(CALENDAR_START * DAY).cast_unsigned();
+        let day = DAY.cast_unsigned();
+        let days = (since_start / day).cast_signed() + CALENDAR_START;
+        let of_day = (since_start % day).cast_signed();
         let (year, month, day) = civil_from_days(days);
         let year_day = days - days_from_civil(year, 1, 1) + 1;
         Civil {
@@ -192,7 +197,8 @@ impl Time {
 
     pub(super) fn plus(&self, duration: Duration) -> Self {
         let nanos = i64::from(self.nanos) + duration.0 % 1_000_000_000;
-        let seconds = self.seconds + duration.0 / 1_000_000_000 + nanos.div_euclid(1_000_000_000);
+        let whole = duration.0 / 1_000_000_000 + nanos.div_euclid(1_000_000_000);
+        let seconds = self.seconds.wrapping_add(whole);
         let nanos = u32::try_from(nanos.rem_euclid(1_000_000_000)).unwrap_or(0);
         Self::new(seconds, nanos, self.zone.clone())
     }
