@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     inject::{Injector, Outcome, Request, Way},
-    workload::{Found, Reference},
+    workload::{Found, Reference, complete},
 };
 
 /// Inject the Pods in manifests, before they are applied.
@@ -58,7 +58,10 @@ impl Args {
             tell(AnsiColor::Yellow, "warning", warning)?;
         }
         let injector = Injector::new(snapshot)?;
-        manifests.run(&mut |found, format| inject(&injector, found, format))
+        manifests.run(
+            &mut |found, format| inject(&injector, found, format),
+            complete,
+        )
     }
 }
 

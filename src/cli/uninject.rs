@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use outrigger_json::{Object, Value};
 
 use super::manifests::{Change, Format, Manifests};
-use crate::{inject, workload::Found};
+use crate::{
+    inject,
+    workload::{Found, reduce},
+};
 
 /// Take the sidecar out of manifests that were injected.
 ///
@@ -26,7 +29,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        self.manifests.run(&mut restore)
+        self.manifests.run(&mut restore, reduce)
     }
 }
 

@@ -3,6 +3,7 @@
 //! A manifest's object comes in as a tree and is changed in place; only the Pod's `metadata` and `spec` ever change.
 //! Which kinds hold a Pod, and where: <https://kubernetes.io/docs/concepts/workloads/>.
 
+mod form;
 mod place;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use std::fmt;
 use outrigger_json::Value;
 
 use crate::inject::Owner;
+pub use form::{complete, reduce};
 use place::Place;
 
 /// A Pod that was found in an object.

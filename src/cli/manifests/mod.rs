@@ -60,8 +60,11 @@ pub(crate) enum Change {
     Patch(Value<'static>),
 }
 
+/// Gives the objects around changed Pods their form: see [`workload::complete`].
+pub(crate) type Finish = fn(&mut Value<'_>, &dyn Fn(&Reference) -> bool) -> bool;
+
 impl Manifests {
-    /// Shows every Pod to `visit` and writes what comes of it.
+    /// Shows every Pod to `visit` and writes what comes of it, each changed object after `finish`.
     ///
     /// # Errors
     /// A file cannot be read or written, is not YAML or JSON, or `visit` refuses a Pod; the message begins with the
@@ -69,11 +72,12 @@ impl Manifests {
     pub(crate) fn run(
         &self,
         visit: &mut dyn FnMut(&Found<'_, '_>, Format) -> anyhow::Result<Change>,
+        finish: Finish,
     ) -> anyhow::Result<ExitCode> {
         let mut writer = Writer::new(self.output.as_deref())?;
         for path in &self.paths {
             for source in read::sources(path, self.recursive)? {
-                self.source(source, &mut writer, visit)?;
+                self.source(source, &mut writer, visit, finish)?;
             }
         }
         writer.finish()?;
@@ -85,12 +89,13 @@ impl Manifests {
         source: Source,
         writer: &mut Writer,
         visit: &mut dyn FnMut(&Found<'_, '_>, Format) -> anyhow::Result<Change>,
+        finish: Finish,
     ) -> anyhow::Result<()> {
         let name = source.name.clone();
         for (number, chunk) in (1..).zip(source.chunks()?) {
             let chunk = chunk.with_context(|| format!("cannot read {name}"))?;
             let (format, line) = (self.format, chunk.line);
-            self.chunk(&chunk, writer, &mut |found| visit(found, format))
+            self.chunk(&chunk, writer, &mut |found| visit(found, format), finish)
                 .with_context(|| format!("{name}, document {number} (line {line})"))?;
         }
         Ok(())
@@ -101,6 +106,7 @@ impl Manifests {
         chunk: &Chunk,
         writer: &mut Writer,
         visit: &mut dyn FnMut(&Found<'_, '_>) -> anyhow::Result<Change>,
+        finish: Finish,
     ) -> anyhow::Result<()> {
         let mut objects = chunk.objects()?;
         let mut touched = Vec::new();
@@ -114,6 +120,11 @@ impl Manifests {
                 touched.push((found.object.clone(), patch));
                 Ok(pod)
             })?;
+            if self.format != Format::Patch {
+                finish(object, &|object| {
+                    touched.iter().any(|(changed, _)| changed == object)
+                });
+            }
         }
         match self.format {
             Format::Yaml if touched.is_empty() => writer.as_it_is(chunk)?,
