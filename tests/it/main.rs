@@ -14,3 +14,4 @@ mod manifests;
 mod readme;
 mod server;
 mod standin;
+mod templates;
