@@ -9,10 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -57,8 +59,12 @@ func main() {
 		bench(os.Args[2:])
 	case "version":
 		fmt.Println(versions())
+	case "names":
+		for _, name := range slices.Sorted(maps.Keys(sprig.TxtFuncMap())) {
+			fmt.Println(name)
+		}
 	default:
-		fmt.Fprintln(os.Stderr, "usage: oracle [version | bench FILE DATA...]")
+		fmt.Fprintln(os.Stderr, "usage: oracle [version | names | bench TEMPLATE DATA ...]")
 		os.Exit(2)
 	}
 }

@@ -19,10 +19,13 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::process::Command;
+use std::time::SystemTime;
 
 use engine::Answer;
 use files::{CaseFile, folder, read_all};
 use oracle::Oracle;
+use outrigger_gotemplate::Functions;
+use outrigger_gotemplate::sprig::{self, Capabilities, CertificateRequest, Keys, Pair};
 use serde_json::Value as Json;
 
 #[test]
@@ -70,6 +73,46 @@ fn cases_give_what_go_gives() {
     );
 }
 
+/// Nothing of sprig is missing, and nothing is there that sprig has not.
+#[test]
+fn sprig_has_the_names_of_sprig() {
+    let path = folder().join("sprig.names");
+    if std::env::var_os("UPDATE").is_some() {
+        let names = run_oracle("names").expect("the oracle answers");
+        fs::write(&path, names).expect("the names can be written");
+    }
+    let want = fs::read_to_string(&path).expect("the names are there");
+    let everything = Capabilities::none()
+        .with_clock(SystemTime::now)
+        .with_environment(|_| None)
+        .with_hosts(|_| Vec::new())
+        .with_keys(NoKeys)
+        .with_random(|_| ());
+    let mut functions = Functions::none();
+    sprig::add_with(&mut functions, &everything);
+    assert_eq!(functions.names(), want.lines().collect::<Vec<_>>());
+}
+
+/// Makes no keys, but could.
+struct NoKeys;
+
+impl Keys for NoKeys {
+    fn private_key(&self, kind: &str) -> Result<String, String> {
+        Err(format!("no {kind} key is made here"))
+    }
+
+    fn certificate(&self, request: &CertificateRequest) -> Result<Pair, String> {
+        Err(format!(
+            "no certificate of {} is made here",
+            request.common_name
+        ))
+    }
+
+    fn check(&self, _: &Pair) -> Result<(), String> {
+        Ok(())
+    }
+}
+
 /// The cases that are known to differ, as file and template; each line of the list has the reason before them.
 fn read_known() -> BTreeSet<(String, String)> {
     let text = fs::read_to_string(folder().join("known.tsv")).unwrap_or_default();
@@ -83,11 +126,7 @@ fn read_known() -> BTreeSet<(String, String)> {
 
 /// Asks the oracle for every case and stores what it says.
 fn update(files: &[CaseFile]) -> Result<(), String> {
-    let versions = Command::new(Oracle::build()?)
-        .arg("version")
-        .output()
-        .map_err(|error| error.to_string())?;
-    let versions = String::from_utf8_lossy(&versions.stdout);
+    let versions = run_oracle("version")?;
     let mut oracle = Oracle::start()?;
     for file in files {
         let mut golden = format!("# {}\n", versions.trim());
@@ -108,6 +147,15 @@ fn update(files: &[CaseFile]) -> Result<(), String> {
         fs::write(&file.golden, golden).map_err(|error| error.to_string())?;
     }
     Ok(())
+}
+
+/// What a subcommand of the oracle prints.
+fn run_oracle(subcommand: &str) -> Result<String, String> {
+    let output = Command::new(Oracle::build()?)
+        .arg(subcommand)
+        .output()
+        .map_err(|error| error.to_string())?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// A line of a golden file: the case's line, `ok` or the stage of the error, the text as JSON.

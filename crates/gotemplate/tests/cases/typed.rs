@@ -207,6 +207,7 @@ fn port_method<'a>(
     let text = |at: usize| args.get(at).and_then(|a| a.as_str().map(Cow::into_owned));
     Some(match name {
         "Describe" => Ok(format!("{}/{number}", host.text("Name")).into()),
+        "Plus" if args.len() != 1 => Err(CallError::arity(1)),
         "Plus" => {
             let sum = number + args.first().and_then(Value::as_i64).unwrap_or(0);
             Ok(Value::int32(i32::try_from(sum).unwrap_or(0)))
@@ -369,7 +370,10 @@ fn pod<'a>(form: Pod) -> Value<'a> {
     };
     if host.is_addressable {
         host = host.with_methods(|host, name, args| {
-            (name == "Greeting" && args.is_empty()).then(|| {
+            (name == "Greeting").then(|| {
+                if !args.is_empty() {
+                    return Err(CallError::arity(0));
+                }
                 let greeting = Some("hello web".into()).filter(|_| !host.is_nil);
                 greeting.ok_or_else(|| NIL_POINTER.into())
             })
