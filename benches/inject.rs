@@ -1,7 +1,5 @@
 //! What one injection costs inside the core, without network: see `benches/README.md`.
 
-#![expect(missing_docs, reason = "criterion's macros make public items")]
-
 use criterion::{Criterion, criterion_group, criterion_main};
 use outrigger::{
     admission,
@@ -77,7 +75,7 @@ fn core(c: &mut Criterion) {
 fn review(c: &mut Criterion) {
     let injector = injector();
     c.bench_function("review to answer", |b| {
-        b.iter(|| admission::handle(REVIEW, "/inject", &injector))
+        b.iter(|| admission::handle(REVIEW, "/inject", &injector));
     });
 }
 

@@ -1,6 +1,6 @@
 //! A Pod's JSON as Go templates see a Pod: Go's field names, Go's types, zero values where the JSON has nothing.
 //!
-//! Nothing is converted ahead: a [`View`] is a piece of JSON and the Go type it stands for, and makes the views of its
+//! Nothing is converted ahead: a `View` is a piece of JSON and the Go type it stands for, and makes the views of its
 //! fields as templates ask for them. JSON of a type that Go does not expect counts as absent.
 
 mod json;
