@@ -56,7 +56,7 @@ pub(crate) fn action(context: &Context<'_>, value: &Value<'_>) -> Result<String,
 ///
 /// # Errors
 ///
-/// As [`print`].
+/// As [`print()`].
 pub fn println(context: &Context<'_>, values: &[Value<'_>]) -> Result<String, CallError> {
     let mut printer = Printer::new(context.limits());
     for (i, value) in values.iter().enumerate() {
@@ -73,7 +73,7 @@ pub fn println(context: &Context<'_>, values: &[Value<'_>]) -> Result<String, Ca
 ///
 /// # Errors
 ///
-/// As [`print`]. A wrong format is no error, but shows in the text, such as `%!d(string=a)`.
+/// As [`print()`]. A wrong format is no error, but shows in the text, such as `%!d(string=a)`.
 pub fn format(
     context: &Context<'_>,
     format: &str,
