@@ -44,6 +44,29 @@ pub(crate) fn add_to(functions: &mut Functions) {
             .filter(|element| !element.is_empty());
         Ok(kept.chain([port]).collect::<Vec<_>>().join(",").into())
     });
+    functions.add("appendMultusNetwork", &[S, S], |_, a| {
+        Ok(match a.str(0) {
+            "" => a.take(1),
+            existing => format!("{existing}, {}", a.str(1)).into(),
+        })
+    });
+    functions.add("env", &[S, S], |_, a| Ok(a.take(1)));
+    functions.add("valueOrDefault", &[ANY, ANY], |_, a| {
+        let unset = matches!(a.value(0), Value::Nil) || a.str(0).is_empty();
+        let is_text = matches!(a.value(0), Value::String(_));
+        let position = usize::from(unset && (is_text || a.value(0).is_nil()));
+        Ok(a.take(position))
+    });
+    functions.add("directory", &[S], |_, a| {
+        let path = a.str(0);
+        Ok(path[..path.rfind('/').map_or(0, |slash| slash + 1)]
+            .to_owned()
+            .into())
+    });
+    for name in ["excludeInterfaces", "kubevirtInterfaces", "rawYaml"] {
+        functions.add(name, &[S], |_, a| Ok(a.take(0)));
+    }
+    functions.alias("toLower", "lower");
     functions.add("fromJSON", &[S], |_, a| Ok(a.take(0)));
     for name in ["protoToJSON", "structToJSON", "toJSON"] {
         functions.alias(name, "toJson");

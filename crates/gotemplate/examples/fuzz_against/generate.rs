@@ -332,10 +332,17 @@ impl Generator<'_> {
     /// A body that knows neither the variables nor the loops around it.
     fn separate_body(&mut self, depth: usize) -> String {
         let variables = std::mem::take(&mut self.variables);
+        // A template that calls itself runs long until it fails, so few do.
+        let mut templates = self.templates.clone();
+        if self.random.chance(98) {
+            self.templates.clear();
+        }
         let loops = std::mem::take(&mut self.loops);
         self.dots += 1;
         let body = self.body(depth);
         self.dots -= 1;
+        templates.append(&mut self.templates);
+        self.templates = templates;
         self.variables = variables;
         self.loops = loops;
         body
@@ -344,7 +351,8 @@ impl Generator<'_> {
     fn call_template(&mut self) -> String {
         let name = match self.templates.last() {
             Some(name) if self.random.chance(90) => name.clone(),
-            _ => "none".to_owned(),
+            _ if self.random.chance(30) => "none".to_owned(),
+            _ => return String::new(),
         };
         let argument = match self.random.below(3) {
             0 => String::new(),

@@ -299,7 +299,7 @@ impl<'a> Machine<'_, 'a> {
                         return Err(Failure::new(format!("template {name} not defined")));
                     }
                     let limit = self.context.limits().template_depth;
-                    if self.frames.len() + 1 >= limit {
+                    if self.frames.len() >= limit {
                         let message = format!("exceeded maximum template depth ({limit})");
                         return Err(CallError::budget(message).into());
                     }

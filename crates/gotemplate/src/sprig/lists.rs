@@ -169,12 +169,13 @@ fn slice<'a>(_: &Context<'_>, a: &mut Args<'_, 'a>) -> Result<Value<'a>, CallErr
         .ok_or_else(|| "reflect.Value.Slice: slice index out of bounds".into())
 }
 
+const BAD_LENGTH: &str = "runtime error: makeslice: len out of range";
+
 fn chunk<'a>(context: &Context<'_>, a: &mut Args<'_, 'a>) -> Result<Value<'a>, CallError> {
     let items = items(a.value(1), "Cannot chunk type")?;
     let size = match (usize::try_from(a.int(0)), items.len()) {
-        (Ok(0), _) | (Err(_), 0) => {
-            return Err("runtime error: makeslice: len out of range".into());
-        }
+        (Err(_), 1) if a.int(0) == -1 => return Err(BAD_LENGTH.into()),
+        (Ok(0), _) | (Err(_), 0) => return Err(BAD_LENGTH.into()),
         (Ok(size), _) => size,
         // What Go's arithmetic makes of a negative size.
         (Err(_), 1) => 1,
