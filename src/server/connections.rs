@@ -98,18 +98,23 @@ async fn connection(
     match acceptor {
         None => http(stream, false, router, &shared, &mut closes).await,
         Some(acceptor) => {
-            let handshake = time::timeout(shared.limits.handshake_time, acceptor.accept(stream));
-            match handshake.await {
-                Ok(Ok(stream)) => {
+            let limit = shared.limits.handshake_time;
+            let handshake = tokio::select! {
+                ended = time::timeout(limit, acceptor.accept(stream)) => Some(ended),
+                () = closed(&mut closes) => None,
+            };
+            match handshake {
+                Some(Ok(Ok(stream))) => {
                     let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
                     http(stream, http2, router, &shared, &mut closes).await;
                 }
-                Ok(Err(error)) if is_alert(&error) => {
+                Some(Ok(Err(error))) if is_alert(&error) => {
                     shared.metrics.tls_refusals.inc();
                     tracing::warn!(%error, "a client refused this server; does it trust the certificate's authority?");
                 }
-                Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
-                Err(_) => tracing::debug!("TLS handshake took too long"),
+                Some(Ok(Err(error))) => tracing::debug!(%error, "TLS handshake failed"),
+                Some(Err(_)) => tracing::debug!("TLS handshake took too long"),
+                None => {}
             }
         }
     }
