@@ -214,6 +214,15 @@ const CASES: &[Case] = &[
            proxy: {outlierLogPath: /dev/stdout, privileged: true, seccompProfile: {type: RuntimeDefault},
                    lifecycle: {preStop: {exec: {command: [sleep, '5']}}}, resources: {limits: null, requests: {cpu: 10m}}}}}",
     ),
+    // What Istio's templates make something odd of: see docs/compatibility.md.
+    (
+        "tolerant",
+        &[
+            ("sidecar.istio.io/bootstrapOverride", ""),
+            ("sidecar.istio.io/userVolume", ""),
+        ],
+        "{revision: null, pilot: {env: {ENABLE_CLUSTER_TRUST_BUNDLE_API: 'true'}}}",
+    ),
     ("gateway", &[("inject.istio.io/templates", "gateway")], ""),
     ("grpc-agent", &[("inject.istio.io/templates", "grpc-agent")], ""),
     ("grpc-simple", &[("inject.istio.io/templates", "grpc-simple")], ""),
@@ -242,6 +251,36 @@ fn shipped_templates_give_these_pods() {
             "{name}: a second injection changes the Pod"
         );
     }
+}
+
+/// What the author says of a container that is injected too counts, after a second injection as well.
+#[test]
+fn what_the_author_customised_stays() {
+    let mut customised = pod(&[("sidecar.istio.io/nativeSidecar", "false")]);
+    let text = r#"{"name": "istio-proxy", "image": "auto", "resources": {"limits": {"cpu": "3"}},
+        "env": [{"name": "MINE", "value": "1"}], "readinessProbe": {"periodSeconds": 7}}"#;
+    let proxy = Value::parse(text.as_bytes()).unwrap().into_owned();
+    let containers = customised.at_mut(&["spec", "containers"]).unwrap();
+    containers.as_array_mut().unwrap().push(proxy);
+
+    let injector = injector("{}", native());
+    let injected = inject(&injector, &customised).unwrap();
+    let given = leaves_of(&injected);
+    for (path, want) in [
+        (
+            "/spec/[istio-proxy]/image",
+            r#""registry.istio.io/testing/proxyv2:latest""#,
+        ),
+        ("/spec/[istio-proxy]/resources/limits/cpu", r#""3""#),
+        ("/spec/[istio-proxy]/resources/limits/memory", r#""1024Mi""#),
+        ("/spec/[istio-proxy]/env/[MINE]/value", r#""1""#),
+        ("/spec/[istio-proxy]/readinessProbe/periodSeconds", "7"),
+        ("/spec/[istio-proxy]/readinessProbe/failureThreshold", "4"),
+    ] {
+        assert_eq!(given.get(path).map(String::as_str), Some(want), "{path}");
+    }
+    let again = inject(&injector, &injected).unwrap();
+    assert_eq!(differences(&injected, &again), "");
 }
 
 /// What a Pod's author may write freely, and what stands there in a Pod that means no harm.
