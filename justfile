@@ -27,6 +27,10 @@ golden *args:
     cargo build --release
     python3 ../shared/golden/run.py --bin target/release/outrigger {{args}}
 
+# hold the template engine against Go's answers, asked anew (needs Go)
+oracle:
+    UPDATE=1 cargo test --package outrigger-gotemplate --test cases
+
 # the documentation of all crates, in target/doc
 docs:
     RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace
@@ -35,9 +39,11 @@ docs:
 bench *args:
     cargo bench {{args}}
 
-# search for inputs that break a target, e.g. `just fuzz template 60` (seconds)
+# search for inputs that break a target, e.g. `just fuzz template_parse 60` (seconds), see fuzz/README.md
+[working-directory: 'fuzz']
 fuzz target seconds="60":
-    cargo fuzz run --sanitizer none {{target}} -- -max_total_time={{seconds}}
+    mkdir -p corpus/{{target}}
+    cargo fuzz run --sanitizer none {{target}} corpus/{{target}} seeds/{{target}} -- -dict=template.dict -max_total_time={{seconds}}
 
 # everything that a change has to pass
 ci:
