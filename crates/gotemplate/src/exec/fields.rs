@@ -18,9 +18,9 @@ const MAX_BORROWS: usize = 16;
 pub(super) struct Start<'s, 'a> {
     pub(super) value: &'s Value<'a>,
     /// Whether it is held as an `interface {}`, which errors say.
-    boxed: bool,
-    program: &'a Program,
-    context: &'s Context<'s>,
+    pub(super) boxed: bool,
+    pub(super) program: &'a Program,
+    pub(super) context: &'s Context<'s>,
 }
 
 impl<'a> Start<'_, 'a> {
@@ -146,21 +146,6 @@ impl<'a> Start<'_, 'a> {
 }
 
 impl<'a> Machine<'_, 'a> {
-    /// What a path starts from, if that is not on the stack.
-    pub(super) fn start(&self, from: Source) -> Start<'_, 'a> {
-        let (value, boxed) = match from {
-            Source::Variable(slot) => (self.variable(slot), self.is_boxed(slot)),
-            Source::Dot => (&self.dot, self.boxed),
-            Source::Stack => (&Value::Missing, false),
-        };
-        Start {
-            value,
-            boxed,
-            program: self.program,
-            context: self.context,
-        }
-    }
-
     /// A method with arguments.
     pub(super) fn method(
         &mut self,
@@ -206,7 +191,7 @@ impl<'a> Machine<'_, 'a> {
         if !is_map {
             let from = Start {
                 value: receiver,
-                ..self.start(Source::Stack)
+                ..self.scope.start(Source::Stack, self.program, self.context)
             };
             from.field(name)?;
         }

@@ -5,6 +5,9 @@ mod fields;
 mod output;
 mod range;
 mod report;
+mod scope;
+
+use std::slice;
 
 use crate::convert;
 use crate::error::{Error, ErrorKind};
@@ -15,7 +18,7 @@ use crate::template::Sink;
 use crate::text::{Origin, Text};
 use crate::value::Value;
 use output::Output;
-use range::Loop;
+use scope::Scope;
 
 /// Runs the main template of a program.
 pub(crate) fn execute<'a>(
@@ -29,14 +32,9 @@ pub(crate) fn execute<'a>(
         program,
         context: &context,
         stack: Vec::with_capacity(16),
-        variables: Vec::with_capacity(16),
-        dot: settled(data.clone()),
-        dots: Vec::new(),
-        boxed: false,
-        loops: Vec::new(),
+        scope: Scope::new(settled(data.clone())),
         frames: Vec::new(),
         template: 0,
-        base: 0,
         at: NONE,
     };
     let mut out = Output {
@@ -93,18 +91,10 @@ struct Machine<'m, 'a> {
     program: &'a Program,
     context: &'m Context<'m>,
     stack: Vec<Value<'a>>,
-    /// The variables of all frames; those of the current one start at `base`.
-    variables: Vec<Value<'a>>,
-    dot: Value<'a>,
-    /// The dots of enclosing `with`s, loops and frames.
-    dots: Vec<(Value<'a>, bool)>,
-    /// Whether the dot is held as an `interface {}`, which errors say.
-    boxed: bool,
-    loops: Vec<Loop<'a>>,
+    scope: Scope<'a>,
     frames: Vec<Frame>,
     /// The template that runs.
     template: Index,
-    base: usize,
     /// The place that errors name.
     at: Index,
 }
@@ -134,8 +124,7 @@ impl<'a> Machine<'_, 'a> {
         let Some(mut body) = program.bodies.first() else {
             return Ok(());
         };
-        self.variables.resize(body.slots, Value::Missing);
-        self.set(0, self.dot.clone());
+        self.scope.declare(body.slots);
         let mut next = 0;
         loop {
             let Some((op, mark)) = body.ops.get(next) else {
@@ -159,7 +148,7 @@ impl<'a> Machine<'_, 'a> {
                     let Some(path) = program.paths.get(path as usize) else {
                         continue;
                     };
-                    let start = self.start(path.from);
+                    let start = self.scope.start(path.from, program, self.context);
                     start.reach(path, |value| out.print(value, path.action))??;
                 }
                 Op::Pop => drop(self.pop()),
@@ -168,8 +157,12 @@ impl<'a> Machine<'_, 'a> {
                     let Some(path) = program.paths.get(path as usize) else {
                         continue;
                     };
-                    let value = self.start(path.from).reach(path, Clone::clone)?;
-                    self.stack.push(value);
+                    let start = self.scope.start(path.from, program, self.context);
+                    // Cloned where it belongs: moving what was just written is slow.
+                    let stack = &mut self.stack;
+                    start.reach(path, |value| {
+                        stack.extend_from_slice(slice::from_ref(value));
+                    })?;
                 }
                 Op::Const(at) => self.stack.push(self.constant(at)),
                 Op::Missing => self.stack.push(Value::Missing),
@@ -178,7 +171,11 @@ impl<'a> Machine<'_, 'a> {
                         continue;
                     };
                     let from = self.pop();
-                    let value = self.start(path.from).of(&from).reach(path, Clone::clone)?;
+                    let value = self
+                        .scope
+                        .start(path.from, program, self.context)
+                        .of(&from)
+                        .reach(path, Clone::clone)?;
                     self.stack.push(value);
                 }
                 Op::Receiver(name) => {
@@ -225,19 +222,23 @@ impl<'a> Machine<'_, 'a> {
                 }
                 Op::Set(slot) => {
                     if let Some(value) = self.stack.last().cloned() {
-                        self.set(slot, value);
+                        self.scope.set(slot, value);
                     }
                 }
                 Op::Store(slot) => {
                     let value = self.pop();
-                    self.set(slot, value);
+                    self.scope.set(slot, value);
                 }
                 Op::Jump(to) => next = to as usize,
                 Op::JumpUnlessPath { path, to } => {
                     let Some(path) = program.paths.get(path as usize) else {
                         continue;
                     };
-                    if !self.start(path.from).reach(path, Value::truth)? {
+                    if !self
+                        .scope
+                        .start(path.from, program, self.context)
+                        .reach(path, Value::truth)?
+                    {
                         next = to as usize;
                     }
                 }
@@ -265,31 +266,31 @@ impl<'a> Machine<'_, 'a> {
                 Op::Enter(to) => {
                     let value = self.pop();
                     if value.truth() {
-                        self.enter(value);
+                        self.scope.enter(value);
                     } else {
                         next = to as usize;
                     }
                 }
-                Op::Leave => self.leave(),
+                Op::Leave => self.scope.leave(),
                 Op::Loop(to) => {
                     let pairs = matches!(body.ops.get(next), Some((Op::Next { key, .. }, _)) if *key != NONE);
                     let value = self.pop();
                     if self.start_loop(value, pairs)? {
-                        self.enter(Value::Missing);
+                        self.scope.enter(Value::Missing);
                     } else {
                         next = to as usize;
                     }
                 }
                 Op::Next { key, elem, exit } => {
-                    if !self.turn(key, elem) {
-                        self.loops.pop();
-                        self.leave();
+                    if !self.scope.turn(key, elem) {
+                        self.scope.loops.pop();
+                        self.scope.leave();
                         next = exit as usize;
                     }
                 }
                 Op::Break(to) => {
-                    self.loops.pop();
-                    self.leave();
+                    self.scope.loops.pop();
+                    self.scope.leave();
                     next = to as usize;
                 }
                 Op::Find(template) => {
@@ -312,13 +313,11 @@ impl<'a> Machine<'_, 'a> {
                     self.frames.push(Frame {
                         template: self.template,
                         next,
-                        base: self.base,
+                        base: self.scope.base,
                     });
-                    self.enter(data);
-                    self.base = self.variables.len();
-                    self.variables
-                        .resize(self.base + callee.slots, Value::Missing);
-                    self.set(0, self.dot.clone());
+                    self.scope.enter(data);
+                    self.scope.base = self.scope.variables.len();
+                    self.scope.declare(callee.slots);
                     self.template = template;
                     body = callee;
                     next = 0;
@@ -330,9 +329,9 @@ impl<'a> Machine<'_, 'a> {
                     let Some(caller) = program.bodies.get(frame.template as usize) else {
                         return Ok(());
                     };
-                    self.variables.truncate(self.base);
-                    self.leave();
-                    self.base = frame.base;
+                    self.scope.variables.truncate(self.scope.base);
+                    self.scope.leave();
+                    self.scope.base = frame.base;
                     self.template = frame.template;
                     body = caller;
                     next = frame.next;
@@ -346,31 +345,6 @@ impl<'a> Machine<'_, 'a> {
 
     fn pop(&mut self) -> Value<'a> {
         self.stack.pop().unwrap_or(Value::Missing)
-    }
-
-    fn variable(&self, slot: Index) -> &Value<'a> {
-        self.variables
-            .get(self.base + slot as usize)
-            .unwrap_or(&Value::Missing)
-    }
-
-    fn set(&mut self, slot: Index, value: Value<'a>) {
-        if let Some(variable) = self.variables.get_mut(self.base + slot as usize) {
-            *variable = value;
-        }
-    }
-
-    fn enter(&mut self, dot: Value<'a>) {
-        let outer = std::mem::replace(&mut self.dot, dot);
-        self.dots.push((outer, self.boxed));
-        self.boxed = false;
-    }
-
-    fn leave(&mut self) {
-        if let Some((dot, boxed)) = self.dots.pop() {
-            self.dot = dot;
-            self.boxed = boxed;
-        }
     }
 
     fn name(&self, at: Index) -> &'a str {

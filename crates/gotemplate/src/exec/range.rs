@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::scope::Scope;
 use super::{Failure, Machine, Step};
 use crate::collection::List;
 use crate::function::CallError;
@@ -92,7 +93,7 @@ impl<'a> Machine<'_, 'a> {
         if len == 0 {
             return Ok(false);
         }
-        self.loops.push(Loop {
+        self.scope.loops.push(Loop {
             over,
             boxed,
             elem: usize::MAX,
@@ -101,7 +102,9 @@ impl<'a> Machine<'_, 'a> {
         });
         Ok(true)
     }
+}
 
+impl Scope<'_> {
     /// Whether a variable is the element of a loop over `interface {}`s.
     pub(super) fn is_boxed(&self, slot: Index) -> bool {
         let at = self.base + slot as usize;

@@ -1,5 +1,7 @@
 //! Floating-point numbers in Go's forms: `%e %f %g %b %x`.
 
+use std::fmt::{self, Write};
+
 /// Formats a number as Go's `strconv.FormatFloat` does: `form` is one of `e E f g G b x X`, a missing `precision` asks
 /// for as many digits as are needed to tell the number from its neighbours.
 pub fn float(number: f64, form: char, precision: Option<usize>, single: bool) -> String {
@@ -9,32 +11,41 @@ pub fn float(number: f64, form: char, precision: Option<usize>, single: bool) ->
     if number.is_infinite() {
         return if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
     }
-    let sign = if number.is_sign_negative() { "-" } else { "" };
-    let magnitude = number.abs();
-    let body = match form {
-        'b' => binary(magnitude, single),
-        'x' | 'X' => {
+    let mut out = String::new();
+    if number.is_sign_negative() {
+        out.push('-');
+    }
+    push_float(&mut out, number.abs(), form, precision, single);
+    out
+}
+
+/// Writes a number that is neither negative nor infinite.
+pub(super) fn push_float(
+    out: &mut String,
+    magnitude: f64,
+    form: char,
+    precision: Option<usize>,
+    single: bool,
+) {
+    // Writing to a string cannot fail.
+    let _ = match (form, precision) {
+        ('b', _) => binary(out, magnitude, single),
+        ('x' | 'X', _) => {
             let text = hexadecimal(magnitude, precision);
-            if form == 'X' {
+            out.write_str(&if form == 'X' {
                 text.to_uppercase()
             } else {
                 text
-            }
+            })
         }
-        'f' | 'F' => match precision {
-            Some(precision) => format!("{magnitude:.precision$}"),
-            None => plain(&Decimal::shortest(magnitude, single)),
-        },
-        'e' | 'E' => {
-            let decimal = match precision {
-                Some(precision) => Decimal::rounded(magnitude, precision + 1),
-                None => Decimal::shortest(magnitude, single),
-            };
-            scientific(&decimal, form)
+        ('f' | 'F', Some(precision)) => write!(out, "{magnitude:.precision$}"),
+        ('f' | 'F', None) => plain(out, &Decimal::shortest(magnitude, single)),
+        ('e' | 'E', Some(precision)) => {
+            scientific(out, &Decimal::rounded(magnitude, precision + 1), form)
         }
-        _ => general(magnitude, form, precision, single),
+        ('e' | 'E', None) => scientific(out, &Decimal::shortest(magnitude, single), form),
+        _ => general(out, magnitude, form, precision, single),
     };
-    format!("{sign}{body}")
 }
 
 /// Decimal digits without trailing zeros' meaning: `d.ddd` times ten to the exponent.
@@ -73,7 +84,13 @@ impl Decimal {
 }
 
 /// `%g`: scientific for very small and very large numbers, plain otherwise.
-fn general(magnitude: f64, form: char, precision: Option<usize>, single: bool) -> String {
+fn general(
+    out: &mut String,
+    magnitude: f64,
+    form: char,
+    precision: Option<usize>,
+    single: bool,
+) -> fmt::Result {
     let decimal = match precision {
         Some(precision) => {
             let mut decimal = Decimal::rounded(magnitude, precision);
@@ -83,14 +100,14 @@ fn general(magnitude: f64, form: char, precision: Option<usize>, single: bool) -
         }
         None => Decimal::shortest(magnitude, single),
     };
-    // The bound is the precision asked for, but all digits of a whole number are shown where they are at hand.
     let bound = match precision {
-        None => 21.min(6.max(if decimal.digits.len() > 6 { 0 } else { 6 })),
+        None => 6,
+        // All digits of a whole number are shown where they are at hand.
         Some(precision) => {
             let precision = precision.max(1);
             let len = decimal.digits.len();
-            let point = decimal.exponent + 1;
-            if precision > len && i32::try_from(len).unwrap_or(i32::MAX) >= point {
+            let whole = i32::try_from(len).unwrap_or(i32::MAX) > decimal.exponent;
+            if precision > len && whole {
                 len
             } else {
                 precision
@@ -100,35 +117,39 @@ fn general(magnitude: f64, form: char, precision: Option<usize>, single: bool) -
     let bound = i32::try_from(bound).unwrap_or(i32::MAX);
     if decimal.exponent < -4 || decimal.exponent >= bound {
         let form = if form == 'G' { 'E' } else { 'e' };
-        return scientific(&decimal, form);
+        return scientific(out, &decimal, form);
     }
-    plain(&decimal)
+    plain(out, &decimal)
 }
 
-fn scientific(decimal: &Decimal, form: char) -> String {
+fn scientific(out: &mut String, decimal: &Decimal, form: char) -> fmt::Result {
     let (first, rest) = decimal.digits.split_at(decimal.digits.len().min(1));
     let point = if rest.is_empty() { "" } else { "." };
     let sign = if decimal.exponent < 0 { '-' } else { '+' };
-    format!(
+    write!(
+        out,
         "{first}{point}{rest}{form}{sign}{:02}",
         decimal.exponent.unsigned_abs()
     )
 }
 
-fn plain(decimal: &Decimal) -> String {
+fn plain(out: &mut String, decimal: &Decimal) -> fmt::Result {
     let digits = &decimal.digits;
     let Ok(point) = usize::try_from(decimal.exponent + 1) else {
-        let zeros = "0".repeat(usize::try_from(-1 - decimal.exponent).unwrap_or(0));
-        return format!("0.{zeros}{digits}");
+        out.push_str("0.");
+        out.extend((1..decimal.exponent.unsigned_abs()).map(|_| '0'));
+        return out.write_str(digits);
     };
     if point == 0 {
-        return format!("0.{digits}");
+        return write!(out, "0.{digits}");
     }
     if digits.len() <= point {
-        return format!("{digits}{}", "0".repeat(point - digits.len()));
+        out.push_str(digits);
+        out.extend((digits.len()..point).map(|_| '0'));
+        return Ok(());
     }
     let (whole, fraction) = digits.split_at(point);
-    format!("{whole}.{fraction}")
+    write!(out, "{whole}.{fraction}")
 }
 
 /// Mantissa and exponent of two, normalized as the machine has them.
@@ -144,7 +165,7 @@ fn parts(magnitude: f64) -> (u64, i32) {
 }
 
 /// `%b`: a whole mantissa and an exponent of two.
-fn binary(magnitude: f64, single: bool) -> String {
+fn binary(out: &mut String, magnitude: f64, single: bool) -> fmt::Result {
     let (mut mantissa, mut exponent) = parts(magnitude);
     if single {
         // A float32 has 29 bits less; a subnormal one fewer still.
@@ -158,7 +179,7 @@ fn binary(magnitude: f64, single: bool) -> String {
             exponent = -149;
         }
     }
-    format!("{mantissa}p{exponent:+}")
+    write!(out, "{mantissa}p{exponent:+}")
 }
 
 /// `%x`: a hexadecimal mantissa and an exponent of two.

@@ -102,36 +102,35 @@ impl Printer {
         {
             least = width.saturating_sub(usize::from(signed));
         }
-        let mut digits = digits(number.magnitude, base, upper);
-        if digits.len() < least {
-            digits.insert_str(0, &"0".repeat(least - digits.len()));
-        }
-        if sharp {
-            let prefix = match base {
-                2 => "0b",
-                8 if !digits.starts_with('0') => "0",
-                16 if upper => "0X",
-                16 => "0x",
-                _ => "",
-            };
-            digits.insert_str(0, prefix);
-        }
+        let mut buffer = [0; 64];
+        let digits = digits(&mut buffer, number.magnitude, base, upper);
+        let start = self.out.len();
+        self.push(match number.negative {
+            true => "-",
+            false if plus => "+",
+            false if space => " ",
+            false => "",
+        });
+        let zeros = least.saturating_sub(digits.len());
         if verb == 'O' {
-            digits.insert_str(0, "0o");
+            self.push("0o");
         }
-        if number.negative {
-            digits.insert(0, '-');
-        } else if plus {
-            digits.insert(0, '+');
-        } else if space {
-            digits.insert(0, ' ');
-        }
-        self.pad_with(&digits, false);
+        self.push(match base {
+            2 if sharp => "0b",
+            8 if sharp && zeros == 0 && !digits.starts_with('0') => "0",
+            16 if sharp && upper => "0X",
+            16 if sharp => "0x",
+            _ => "",
+        });
+        self.repeat('0', zeros);
+        self.push(digits);
+        self.pad_from(start, 0, false);
     }
 
     /// `%U`: `U+0041`, with `#` also the character.
     fn unicode(&mut self, number: Integer) {
-        let digits = digits(number.bits(), 16, true);
+        let mut buffer = [0; 64];
+        let digits = digits(&mut buffer, number.bits(), 16, true);
         let least = self.flags.precision.map_or(4, |precision| precision.max(4));
         let zeros = "0".repeat(least.saturating_sub(digits.len()));
         let mut text = format!("U+{zeros}{digits}");
@@ -143,16 +142,32 @@ impl Printer {
             text.push(c);
             text.push('\'');
         }
-        self.pad_with(&text, false);
+        let start = self.out.len();
+        self.push(&text);
+        self.pad_from(start, 0, false);
     }
 }
 
-fn digits(number: u64, base: u64, upper: bool) -> String {
-    match base {
-        2 => format!("{number:b}"),
-        8 => format!("{number:o}"),
-        16 if upper => format!("{number:X}"),
-        16 => format!("{number:x}"),
-        _ => number.to_string(),
+/// The digits of a number in a base up to 16, written into the end of a buffer.
+fn digits(buffer: &mut [u8; 64], number: u64, base: u64, upper: bool) -> &str {
+    let symbols: &[u8; 16] = if upper {
+        b"0123456789ABCDEF"
+    } else {
+        b"0123456789abcdef"
+    };
+    let mut at = buffer.len();
+    let mut left = number;
+    for place in buffer.iter_mut().rev() {
+        *place = usize::try_from(left % base)
+            .ok()
+            .and_then(|digit| symbols.get(digit))
+            .copied()
+            .unwrap_or(b'0');
+        at -= 1;
+        left /= base;
+        if left == 0 {
+            break;
+        }
     }
+    std::str::from_utf8(&buffer[at..]).unwrap_or("")
 }

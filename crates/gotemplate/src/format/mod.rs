@@ -2,6 +2,7 @@
 //!
 //! Truth: the documentation of Go's package `fmt`, and what Go 1.26 prints.
 
+mod basic;
 mod float;
 mod integer;
 mod printf;
@@ -12,7 +13,7 @@ pub use float::float;
 pub use quote::quote;
 
 use printf::printf;
-pub(crate) use quote::{is_printable, quote_ascii, quote_char};
+pub(crate) use quote::{is_printable, quote_char};
 
 use crate::function::{CallError, Context};
 use crate::limits::Limits;
@@ -80,6 +81,7 @@ pub fn format(
     values: &[Value<'_>],
 ) -> Result<String, CallError> {
     let mut printer = Printer::new(context.limits());
+    printer.out.reserve(format.len() + 8 * values.len());
     printf(&mut printer, format, values);
     printer.finish(context)
 }

@@ -19,11 +19,6 @@ pub fn quote(text: &str) -> String {
     quoted(text, '"', false)
 }
 
-/// Quotes a string with everything beyond ASCII escaped, as `%+q` does.
-pub(crate) fn quote_ascii(text: &str) -> String {
-    quoted(text, '"', true)
-}
-
 /// Quotes a character in single quotes, as `%q` of a number does.
 pub(crate) fn quote_char(c: char, ascii: bool) -> String {
     quoted(c.encode_utf8(&mut [0; 4]), '\'', ascii)
@@ -31,12 +26,26 @@ pub(crate) fn quote_char(c: char, ascii: bool) -> String {
 
 fn quoted(text: &str, quote: char, ascii: bool) -> String {
     let mut out = String::with_capacity(text.len() + 2);
+    push_quoted(&mut out, text, quote, ascii);
+    out
+}
+
+/// Writes a string or character in quotes.
+pub(super) fn push_quoted(out: &mut String, text: &str, quote: char, ascii: bool) {
+    let is_plain = |c: char| matches!(c, ' '..='~') && c != quote && c != '\\';
     out.push(quote);
-    for c in text.chars() {
-        escape(&mut out, c, quote, ascii);
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(|c| !is_plain(c)).unwrap_or(rest.len());
+        let (plain, after) = rest.split_at(end);
+        out.push_str(plain);
+        let mut chars = after.chars();
+        if let Some(c) = chars.next() {
+            escape(out, c, quote, ascii);
+        }
+        rest = chars.as_str();
     }
     out.push(quote);
-    out
 }
 
 fn escape(out: &mut String, c: char, quote: char, ascii: bool) {

@@ -1,7 +1,6 @@
 //! Prints one value by a verb and its flags.
 
 use super::integer::Integer;
-use super::quote::fits_back_quotes;
 use crate::function::{CallError, Context};
 use crate::limits::Limits;
 use crate::object::ObjectRef;
@@ -39,6 +38,9 @@ pub(super) struct Printer {
     reporting: bool,
 }
 
+const SPACES: &str = "                                ";
+const ZEROS: &str = "00000000000000000000000000000000";
+
 /// What Go prints for a pointer below the top: an address, which here is the same for all.
 const ADDRESS: &str = "0xc000000000";
 
@@ -63,38 +65,56 @@ impl Printer {
         Ok(self.out)
     }
 
-    pub(super) fn push(&mut self, text: &str) {
-        if self.out.len() + text.len() > self.limit {
+    /// Whether so many bytes more are within the bound; if not, that is noted.
+    pub(super) fn has_room(&mut self, bytes: usize) -> bool {
+        let fits = self.out.len() + bytes <= self.limit;
+        if !fits {
             self.exceeded = Some("a printed value longer than the output may be");
-            return;
         }
-        self.out.push_str(text);
+        fits
+    }
+
+    pub(super) fn push(&mut self, text: &str) {
+        if self.has_room(text.len()) {
+            self.out.push_str(text);
+        }
     }
 
     pub(super) fn repeat(&mut self, c: char, count: usize) {
-        if self.out.len() + count > self.limit {
-            self.exceeded = Some("a printed value longer than the output may be");
-            return;
+        if self.has_room(count) {
+            self.out.extend(std::iter::repeat_n(c, count));
         }
-        self.out.extend(std::iter::repeat_n(c, count));
     }
 
     /// Writes text in the width asked for, with zeros before it if these are asked for.
     pub(super) fn pad(&mut self, text: &str) {
-        self.pad_with(text, self.flags.zero);
+        let start = self.out.len();
+        self.push(text);
+        self.pad_from(start, 0, self.flags.zero);
     }
 
-    pub(super) fn pad_with(&mut self, text: &str, zero: bool) {
-        let Some(width) = self.flags.width else {
-            return self.push(text);
+    /// Fills what was written from `start` on to the width asked for. Zeros go behind a sign of so many bytes.
+    pub(super) fn pad_from(&mut self, start: usize, sign: usize, zero: bool) {
+        let (Some(width), Some(text)) = (self.flags.width, self.out.get(start..)) else {
+            return;
         };
         let missing = width.saturating_sub(text.chars().count());
-        if self.flags.minus {
-            self.push(text);
+        if missing == 0 || !self.has_room(missing) {
+        } else if self.flags.minus {
             self.repeat(' ', missing);
+        } else if zero {
+            self.insert(start + sign, ZEROS, missing);
         } else {
-            self.repeat(if zero { '0' } else { ' ' }, missing);
-            self.push(text);
+            self.insert(start, SPACES, missing);
+        }
+    }
+
+    fn insert(&mut self, at: usize, padding: &str, count: usize) {
+        let mut left = count;
+        while left > 0 {
+            let part = padding.get(..left).unwrap_or(padding);
+            self.out.insert_str(at, part);
+            left -= part.len();
         }
     }
 
@@ -268,152 +288,6 @@ impl Printer {
         }
     }
 
-    /// Writes a floating-point number by a verb; gives whether the verb fits.
-    fn float(&mut self, number: f64, verb: char, single: bool) -> bool {
-        let (form, default) = match verb {
-            'v' => ('g', None),
-            'b' | 'g' | 'G' | 'x' | 'X' => (verb, None),
-            'f' | 'e' | 'E' => (verb, Some(6)),
-            'F' => ('f', Some(6)),
-            _ => return false,
-        };
-        let precision = self.flags.precision.or(default);
-        let mut text = super::float(number, form, precision, single);
-        if !text.starts_with(['+', '-']) {
-            text.insert(0, '+');
-        }
-        let Flags {
-            plus,
-            space,
-            sharp,
-            zero,
-            minus,
-            width,
-            ..
-        } = self.flags;
-        if space && !plus && text.starts_with('+') {
-            text.replace_range(..1, " ");
-        }
-        if text[1..].starts_with(['I', 'N']) {
-            if text.ends_with("NaN") && !space && !plus {
-                text.remove(0);
-            }
-            let text = if text.starts_with('+') && !plus {
-                &text[1..]
-            } else {
-                &text[..]
-            };
-            let text = if text == "Inf" { "+Inf" } else { text };
-            self.pad_with(text, false);
-            return true;
-        }
-        if sharp && form != 'b' {
-            text = with_point(&text, form, precision);
-        }
-        if plus || !text.starts_with('+') {
-            if let Some(width) = width
-                && zero
-                && !minus
-                && width > text.len()
-            {
-                let (sign, rest) = text.split_at(1);
-                self.push(sign);
-                self.repeat('0', width - text.len());
-                self.push(rest);
-            } else {
-                self.pad(&text);
-            }
-        } else {
-            self.pad(&text[1..]);
-        }
-        true
-    }
-
-    fn complex(&mut self, re: f64, im: f64, verb: char) -> bool {
-        if !matches!(
-            verb,
-            'v' | 'b' | 'g' | 'G' | 'x' | 'X' | 'f' | 'F' | 'e' | 'E'
-        ) {
-            return false;
-        }
-        let plus = self.flags.plus;
-        self.push("(");
-        self.float(re, verb, false);
-        // The imaginary part always has a sign.
-        self.flags.plus = true;
-        self.float(im, verb, false);
-        self.push("i)");
-        self.flags.plus = plus;
-        true
-    }
-
-    /// Writes a string by a verb; gives whether the verb fits.
-    fn string(&mut self, text: &str, verb: char) -> bool {
-        match verb {
-            'v' if self.flags.sharp_v => self.quoted(text),
-            'v' | 's' => {
-                let text = self.cut(text);
-                self.pad(text);
-            }
-            'q' => self.quoted(text),
-            'x' => self.hex(text.as_bytes(), false),
-            'X' => self.hex(text.as_bytes(), true),
-            _ => return false,
-        }
-        true
-    }
-
-    /// The part of a string that the precision leaves.
-    fn cut<'t>(&self, text: &'t str) -> &'t str {
-        match self.flags.precision {
-            Some(precision) => text
-                .char_indices()
-                .nth(precision)
-                .map_or(text, |(end, _)| &text[..end]),
-            None => text,
-        }
-    }
-
-    fn quoted(&mut self, text: &str) {
-        let text = self.cut(text);
-        let quoted = if self.flags.sharp && fits_back_quotes(text) {
-            format!("`{text}`")
-        } else if self.flags.plus {
-            super::quote_ascii(text)
-        } else {
-            super::quote(text)
-        };
-        self.pad(&quoted);
-    }
-
-    fn hex(&mut self, bytes: &[u8], upper: bool) {
-        let bytes = &bytes[..self
-            .flags
-            .precision
-            .map_or(bytes.len(), |precision| precision.min(bytes.len()))];
-        if self.out.len() + bytes.len() * 5 > self.limit {
-            self.exceeded = Some("a printed value longer than the output may be");
-            return;
-        }
-        let prefix = match (self.flags.sharp, upper) {
-            (false, _) => "",
-            (true, false) => "0x",
-            (true, true) => "0X",
-        };
-        let mut text = String::with_capacity(bytes.len() * 2);
-        for (i, byte) in bytes.iter().enumerate() {
-            if i == 0 {
-                text.push_str(prefix);
-            } else if self.flags.space {
-                text.push(' ');
-                text.push_str(prefix);
-            }
-            text.push(digit(byte >> 4, upper));
-            text.push(digit(byte & 15, upper));
-        }
-        self.pad(&text);
-    }
-
     /// Writes a `[]byte` as a string where the verb asks for one; gives whether it did.
     fn bytes(&mut self, value: &Value<'_>, verb: char) -> bool {
         if !matches!(verb, 's' | 'q' | 'x' | 'X') {
@@ -553,59 +427,5 @@ impl Printer {
         }
         self.push(")");
         self.reporting = outer;
-    }
-}
-
-/// The `#` flag of a floating-point number: a decimal point always, and with `%g` the zeros at the end.
-fn with_point(text: &str, form: char, precision: Option<usize>) -> String {
-    let keeps_zeros = matches!(form, 'g' | 'G' | 'x');
-    let mut wanted = match (keeps_zeros, precision) {
-        (false, _) => 0,
-        (true, Some(precision)) => precision,
-        (true, None) => 6,
-    };
-    let is_hex = matches!(form, 'x' | 'X');
-    let exponent_at = if is_hex {
-        text.find(['p', 'P'])
-    } else {
-        text.find(['e', 'E'])
-    };
-    let (digits, exponent) = text.split_at(exponent_at.unwrap_or(text.len()));
-    let mut out = digits.to_owned();
-    let mut has_point = false;
-    let mut started = false;
-    // Past the sign; Go counts the x of a hexadecimal number as a digit as well.
-    for c in digits.chars().skip(1) {
-        match c {
-            '.' => has_point = true,
-            '0' if !started => {}
-            _ => {
-                started = true;
-                wanted = wanted.saturating_sub(1);
-            }
-        }
-    }
-    if !has_point {
-        // A lone zero counts as a digit.
-        if !is_hex && digits.len() == 2 && digits.ends_with('0') {
-            wanted = wanted.saturating_sub(1);
-        }
-        out.push('.');
-    }
-    out.extend(std::iter::repeat_n(
-        '0',
-        if keeps_zeros { wanted } else { 0 },
-    ));
-    out.push_str(exponent);
-    out
-}
-
-/// The hexadecimal digit of a number below 16.
-fn digit(number: u8, upper: bool) -> char {
-    let digit = char::from_digit(number.into(), 16).unwrap_or('0');
-    if upper {
-        digit.to_ascii_uppercase()
-    } else {
-        digit
     }
 }
