@@ -14,4 +14,5 @@ mod manifests;
 mod readme;
 mod server;
 mod standin;
+mod structure;
 mod templates;
