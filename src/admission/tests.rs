@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use proptest::{prelude::*, sample::Index};
 use serde_json::{Value as Json, json};
 
 use super::*;
@@ -281,4 +282,29 @@ fn escapes_and_nulls_are_read_as_go_reads_them() {
     assert_eq!(answer.uid, "u-\"1");
     assert_eq!(json["response"]["uid"], "u-\"1");
     assert_eq!(answer.reason, Reason::Injected);
+}
+
+proptest! {
+    /// Whatever happens to a review's bytes, the answer is JSON, and what it says is in step with its reason.
+    #[test]
+    fn every_body_is_answered(
+        at in any::<Index>(),
+        removed in 0_usize..40,
+        inserted in prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..8),
+            r#"[\[\]{}",:0-9a-z\\]{0,8}"#.prop_map(String::into_bytes),
+        ],
+    ) {
+        let mut body = review(|_| ());
+        let start = at.index(body.len());
+        let end = body.len().min(start + removed);
+        body.splice(start..end, inserted);
+        let (answer, json) = answered(&body);
+        let response = &json["response"];
+        prop_assert_eq!(&response["uid"], &answer.uid);
+        prop_assert_eq!(&response["allowed"], !answer.reason.is_failure());
+        prop_assert_eq!(&response["auditAnnotations"]["reason"], answer.reason.code());
+        prop_assert_eq!(response.get("patch").is_some(), answer.reason == Reason::Injected);
+        prop_assert_eq!(response.get("status").is_some(), answer.reason.is_failure());
+    }
 }
