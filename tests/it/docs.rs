@@ -10,8 +10,11 @@ use std::{
 use outrigger::{
     config::{Settings, Snapshot, Sources, Text},
     inject::{Injector, Reason, Request, Way},
+    server::{Limits, Shared},
 };
 use outrigger_json::Value;
+
+use crate::standin::Standin;
 
 /// The path of a file of the repository.
 fn file(name: &str) -> PathBuf {
@@ -51,6 +54,35 @@ fn reasons() {
     up_to_date("docs/reasons.md", &text);
 }
 
+#[test]
+fn metrics() {
+    let mut text = String::from(
+        "# Metrics\n\n\
+         Made from `src/server/metrics.rs` by `tests/it/docs.rs`; `UPDATE_DOCS=1 cargo test --test it docs` writes it anew.\n\n\
+         Those that begin with `sidecar_` have the names of Istio's injector. The label `reason` of\n\
+         `outrigger_injections_total` is a code of [reasons.md](reasons.md), and `decision` what stands before its colon.\n\n\
+         | name | type | what |\n|---|---|---|\n",
+    );
+    let metrics = Shared::new(Box::new(Standin), Limits::default())
+        .metrics
+        .text();
+    let mut lines = metrics.lines();
+    while let Some(line) = lines.next() {
+        let Some((name, help)) = line.strip_prefix("# HELP ").and_then(|l| l.split_once(' '))
+        else {
+            continue;
+        };
+        let kind = lines.next().unwrap().rsplit(' ').next().unwrap();
+        let suffix = match kind {
+            "counter" => "_total",
+            "info" => "_info",
+            _ => "",
+        };
+        writeln!(text, "| `{name}{suffix}` | {kind} | {help} |").unwrap();
+    }
+    up_to_date("docs/metrics.md", &text);
+}
+
 /// The documents written by hand.
 const WRITTEN: &[&str] = &[
     "ARCHITECTURE.md",
@@ -58,7 +90,9 @@ const WRITTEN: &[&str] = &[
     "CONTRIBUTING.md",
     "README.md",
     "SECURITY.md",
+    "certs/README.md",
     "docs/compatibility.md",
+    "docs/serving.md",
     "docs/templates.md",
     "templates/README.md",
 ];
