@@ -368,17 +368,27 @@ impl<'c> Context<'c> {
     /// # Errors
     ///
     /// When the budget is used up.
+    #[inline]
     pub fn spend(&self, steps: u64) -> Result<(), CallError> {
-        if let Some(left) = self.steps.get().checked_sub(steps) {
-            self.steps.set(left);
+        if self.take(steps) {
             Ok(())
         } else {
-            self.steps.set(0);
-            Err(CallError::budget(format!(
-                "more than {} steps",
-                self.limits.steps
-            )))
+            Err(self.spent())
         }
+    }
+
+    /// Takes steps from the budget; gives whether there were as many.
+    #[inline]
+    pub(crate) fn take(&self, steps: u64) -> bool {
+        let left = self.steps.get();
+        self.steps.set(left.saturating_sub(steps));
+        left >= steps
+    }
+
+    /// What is said when the budget of steps is used up.
+    #[cold]
+    pub(crate) fn spent(&self) -> CallError {
+        CallError::budget(format!("more than {} steps", self.limits.steps))
     }
 
     /// Checks that a string or list about to be made is within the bound on output; asked before it is made.

@@ -134,7 +134,9 @@ impl<'a> Machine<'_, 'a> {
             if *mark != NONE {
                 self.at = *mark;
             }
-            self.context.spend(1)?;
+            if !self.context.take(1) {
+                return Err(self.context.spent().into());
+            }
             match *op {
                 Op::Text { start, end } => {
                     let text = program.text.get(start as usize..end as usize).unwrap_or("");
