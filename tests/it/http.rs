@@ -5,7 +5,10 @@ use std::{io, sync::Arc};
 use axum::{
     Router,
     body::Body,
-    http::{Method, Request, StatusCode, header::CONTENT_TYPE},
+    http::{
+        Method, Request, StatusCode,
+        header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT},
+    },
 };
 use bytes::Bytes;
 use futures_util::stream;
@@ -222,6 +225,24 @@ async fn a_body_in_pieces_is_put_together_and_measured() {
     )
     .await;
     assert_eq!(status, 413, "more than is thrown away");
+
+    let broken = stream::iter([Ok(Bytes::from_static(b"{")), Err(io::Error::other("gone"))]);
+    let (status, text) = post(&router, "/inject", Body::from_stream(broken)).await;
+    assert_eq!(status, 400);
+    assert!(text.contains("before it was complete"), "{text}");
+}
+
+#[tokio::test]
+async fn a_client_that_asks_first_is_told_before_it_sends() {
+    let request = Request::post("/inject")
+        .header(CONTENT_TYPE, JSON)
+        .header(CONTENT_LENGTH, 9 << 20)
+        .header(EXPECT, "100-continue")
+        .body(Body::from_stream(stream::pending::<io::Result<Bytes>>()))
+        .unwrap();
+    let (status, text) = call(&webhook_router(shared()), request).await;
+    assert_eq!(status, 413);
+    assert!(text.contains("8388608"), "{text}");
 }
 
 #[tokio::test]
