@@ -90,10 +90,12 @@ const WRITTEN: &[&str] = &[
     "CONTRIBUTING.md",
     "README.md",
     "SECURITY.md",
+    "benches/README.md",
     "certs/README.md",
     "docs/compatibility.md",
     "docs/serving.md",
     "docs/templates.md",
+    "fuzz/README.md",
     "templates/README.md",
 ];
 
