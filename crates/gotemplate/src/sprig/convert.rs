@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::format;
-use crate::function::CallError;
+use crate::function::{CallError, Context};
 use crate::number;
 use crate::text::{Origin, Text};
 use crate::types::{Kind, Type};
@@ -136,6 +136,15 @@ pub(super) fn parse_float(text: &str) -> Option<f64> {
         "nan" => (name.len() == text.len()).then_some(f64::NAN),
         _ => number::parse_float(text),
     }
+}
+
+/// Checks that a string that is being made is within the bound on output; unlike `reserve` it charges nothing, and so may
+/// be asked for each piece.
+pub(super) fn check_size(context: &Context<'_>, bytes: usize) -> Result<(), CallError> {
+    if bytes > context.limits().output_bytes {
+        context.reserve(bytes)?;
+    }
+    Ok(())
 }
 
 /// The elements of a list, or the error with which sprig refuses anything else.

@@ -11,6 +11,8 @@
 //!
 //! The forms with `must` do the same: both end the template where the argument is not a list.
 
+use std::borrow::Cow;
+
 use super::convert::{is_empty, is_untyped_nil, items, to_int64};
 use super::reflection::deep_equal;
 use crate::collection::List;
@@ -35,14 +37,14 @@ pub(super) fn add_to(f: &mut Functions) {
         let items = items(a.value(0), "Cannot find last on type")?;
         Ok(items.last().cloned().unwrap_or(Value::Nil))
     });
-    f.add("rest", &[ANY], |_, a| {
-        let items = items(a.value(0), "Cannot find rest on type")?;
+    f.add("rest", &[ANY], |context, a| {
+        let items = copied(context, a.value(0), "Cannot find rest on type")?;
         Ok(items
             .get(1..)
             .map_or_else(nil_list, |rest| Value::list(rest.iter().cloned())))
     });
-    f.add("initial", &[ANY], |_, a| {
-        let items = items(a.value(0), "Cannot find initial on type")?;
+    f.add("initial", &[ANY], |context, a| {
+        let items = copied(context, a.value(0), "Cannot find initial on type")?;
         Ok(items
             .split_last()
             .map_or_else(nil_list, |(_, rest)| Value::list(rest.iter().cloned())))
@@ -50,23 +52,23 @@ pub(super) fn add_to(f: &mut Functions) {
     f.variadic("slice", &[ANY, ANY], slice);
     f.add("chunk", &[Type::Int, ANY], chunk);
 
-    f.add("append", &[ANY, ANY], |_, a| {
+    f.add("append", &[ANY, ANY], |context, a| {
         let last = a.take(1);
-        let items = items(a.value(0), "Cannot push on type")?;
+        let items = copied(context, a.value(0), "Cannot push on type")?;
         Ok(Value::list(items.iter().cloned().chain([last])))
     });
     f.alias("push", "append");
-    f.add("prepend", &[ANY, ANY], |_, a| {
+    f.add("prepend", &[ANY, ANY], |context, a| {
         let first = a.take(1);
-        let items = items(a.value(0), "Cannot prepend on type")?;
+        let items = copied(context, a.value(0), "Cannot prepend on type")?;
         Ok(Value::list(
             [first].into_iter().chain(items.iter().cloned()),
         ))
     });
     f.variadic("concat", &[ANY], concat);
 
-    f.add("reverse", &[ANY], |_, a| {
-        let items = items(a.value(0), "Cannot find reverse on type")?;
+    f.add("reverse", &[ANY], |context, a| {
+        let items = copied(context, a.value(0), "Cannot find reverse on type")?;
         Ok(Value::list(items.iter().rev().cloned()))
     });
     f.add("uniq", &[ANY], |context, a| {
@@ -87,8 +89,8 @@ pub(super) fn add_to(f: &mut Functions) {
         }
         Ok(Value::list(kept))
     });
-    f.add("compact", &[ANY], |_, a| {
-        let items = items(a.value(0), "Cannot compact on type")?;
+    f.add("compact", &[ANY], |context, a| {
+        let items = copied(context, a.value(0), "Cannot compact on type")?;
         Ok(Value::list(
             items.iter().filter(|item| !is_empty(item)).cloned(),
         ))
@@ -132,6 +134,18 @@ pub(super) fn add_to(f: &mut Functions) {
     f.variadic("seq", &[Type::Int], seq);
 }
 
+/// The elements of a list that is about to be copied, which is charged so that a loop that makes a list longer one by one
+/// ends.
+fn copied<'v, 'a>(
+    context: &Context<'_>,
+    value: &'v Value<'a>,
+    refusal: &str,
+) -> Result<Cow<'v, [Value<'a>]>, CallError> {
+    let items = items(value, refusal)?;
+    context.spend(items.len() as u64 / 64)?;
+    Ok(items)
+}
+
 /// A nil `[]interface {}`, which some functions give for an empty list.
 fn nil_list<'a>() -> Value<'a> {
     Value::NilOf(Type::LIST)
@@ -150,9 +164,9 @@ fn contains(
     Ok(false)
 }
 
-fn slice<'a>(_: &Context<'_>, a: &mut Args<'_, 'a>) -> Result<Value<'a>, CallError> {
+fn slice<'a>(context: &Context<'_>, a: &mut Args<'_, 'a>) -> Result<Value<'a>, CallError> {
     let list = a.value(0);
-    let items = items(list, "list should be type of slice or array but")?;
+    let items = copied(context, list, "list should be type of slice or array but")?;
     if items.is_empty() {
         return Ok(Value::Nil);
     }

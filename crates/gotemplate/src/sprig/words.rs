@@ -9,7 +9,7 @@
 
 use std::sync::LazyLock;
 
-use super::convert::{floor, part};
+use super::convert::{check_size, floor, part};
 use super::strings::{is_space, lower, upper};
 use crate::function::{CallError, Context, Functions};
 use crate::text::Text;
@@ -344,7 +344,7 @@ fn wrap(
     let mut rest = text;
     while rest.len() > width {
         context.spend(1)?;
-        context.reserve(out.len())?;
+        check_size(context, out.len())?;
         if let Some(after) = rest.strip_prefix(' ') {
             rest = after;
             continue;

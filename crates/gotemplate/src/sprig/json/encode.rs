@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::function::{CallError, Context};
-use crate::sprig::convert::bytes;
+use crate::sprig::convert::{bytes, check_size};
 use crate::sprig::encoding::base64;
 use crate::types::{Kind, Type};
 use crate::value::{Number, Value};
@@ -42,7 +42,7 @@ impl Encoder<'_, '_> {
     fn value(&mut self, value: &Value<'_>, depth: usize) -> Result<(), CallError> {
         self.context.check_depth(depth)?;
         self.context.spend(1)?;
-        self.context.reserve(self.out.len())?;
+        check_size(self.context, self.out.len())?;
         if value.is_nil() {
             self.out.push_str("null");
             return Ok(());

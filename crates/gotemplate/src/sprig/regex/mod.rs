@@ -14,6 +14,7 @@ use std::borrow::Cow;
 
 use regex::{Captures, RegexBuilder};
 
+use super::convert::check_size;
 use crate::format;
 use crate::function::{Args, CallError, Context, Functions};
 use crate::types::Type;
@@ -267,7 +268,7 @@ fn replace<'a>(
     let mut copied = 0;
     for captures in expression.regex.captures_iter(text) {
         context.spend(1)?;
-        context.reserve(out.len())?;
+        check_size(context, out.len())?;
         let whole = captures.get_match();
         out.push_str(&text[copied..whole.start()]);
         write(&captures, &mut out);
