@@ -155,6 +155,49 @@ const POD: &str = r#"{"metadata": {"name": "web", "annotations": {"team": "blue"
     "spec": {"containers": [{"name": "web", "image": "web:1", "ports": [
         {"containerPort": 8080}, {"containerPort": 9053, "protocol": "UDP"}]}]}}"#;
 
+/// The Pod that an injector with this template makes of [`POD`].
+fn injected(template: &str) -> Value<'static> {
+    let config = format!(
+        "templates:\n  sidecar: |\n    {}",
+        template.replace('\n', "\n    ")
+    );
+    let injector = Some(Text {
+        name: "examples".to_owned(),
+        text: config,
+    });
+    let sources = Sources {
+        injector,
+        ..Sources::default()
+    };
+    let snapshot = Snapshot::build(&sources, Settings::default()).unwrap();
+    let injector = Injector::new(snapshot).unwrap();
+    let pod = Value::parse(POD.as_bytes()).unwrap();
+    let request = Request {
+        pod: &pod,
+        namespace: "",
+        owner: None,
+        variables: &[],
+        way: Way::Offline,
+    };
+    let outcome = injector.apply(&request);
+    assert_eq!(outcome.reason, Reason::Injected, "{}", outcome.detail);
+    outcome.result.unwrap()
+}
+
+#[test]
+fn the_example_template_does_what_it_says() {
+    let text = fs::read_to_string(file("docs/templates.md")).unwrap();
+    let example = text.split("```yaml\n").nth(1).unwrap();
+    let pod = injected(example.split("```").next().unwrap());
+    let names = |list: &str| -> Vec<String> {
+        let items = pod.at(&["spec", list]).and_then(Value::as_array).unwrap();
+        let name = |item: &Value<'_>| item.get("name").and_then(Value::as_str).unwrap().to_owned();
+        items.iter().map(name).collect()
+    };
+    assert_eq!(names("containers"), ["log-tail", "web"]);
+    assert_eq!(names("volumes"), ["logs"]);
+}
+
 #[test]
 fn functions_do_what_their_examples_say() {
     let text = fs::read_to_string(file("docs/templates.md")).unwrap();
@@ -181,31 +224,7 @@ fn functions_do_what_their_examples_say() {
         )
         .unwrap();
     }
-    let config = format!(
-        "templates:\n  sidecar: |\n    {}",
-        template.replace('\n', "\n    ")
-    );
-    let injector = Some(Text {
-        name: "examples".to_owned(),
-        text: config,
-    });
-    let sources = Sources {
-        injector,
-        ..Sources::default()
-    };
-    let snapshot = Snapshot::build(&sources, Settings::default()).unwrap();
-    let injector = Injector::new(snapshot).unwrap();
-    let pod = Value::parse(POD.as_bytes()).unwrap();
-    let request = Request {
-        pod: &pod,
-        namespace: "",
-        owner: None,
-        variables: &[],
-        way: Way::Offline,
-    };
-    let outcome = injector.apply(&request);
-    assert_eq!(outcome.reason, Reason::Injected, "{}", outcome.detail);
-    let injected = outcome.result.unwrap();
+    let injected = injected(&template);
     let wrong: Vec<_> = examples
         .iter()
         .enumerate()
