@@ -1,68 +1,69 @@
 //! Pipelines as they are written, and how Go's messages write them back.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::number::Constant;
 
 /// A pipeline: commands, and the variables that take its value.
 #[derive(Debug)]
-pub(crate) struct Pipe {
+pub(crate) struct Pipe<'t> {
     pub(crate) at: usize,
     /// Where the pipeline ends in the text.
     pub(crate) end: usize,
-    pub(crate) variables: Vec<String>,
+    pub(crate) variables: Vec<&'t str>,
     /// Whether the variables are assigned to (`=`) rather than declared (`:=`).
     pub(crate) assigns: bool,
-    pub(crate) commands: Vec<Command>,
+    pub(crate) commands: Vec<Command<'t>>,
 }
 
 /// A command: an operand, or a function, field or variable with arguments.
 #[derive(Debug)]
-pub(crate) struct Command {
+pub(crate) struct Command<'t> {
     pub(crate) at: usize,
     pub(crate) end: usize,
-    pub(crate) args: Vec<Operand>,
+    pub(crate) args: Vec<Operand<'t>>,
 }
 
 /// One operand and where it is.
 #[derive(Debug)]
-pub(crate) struct Operand {
+pub(crate) struct Operand<'t> {
     /// Where Go says it is: the second field of a chain of fields, for instance.
     pub(crate) at: usize,
     /// Where it starts and ends in the text.
     pub(crate) start: usize,
     pub(crate) end: usize,
-    pub(crate) what: What,
+    pub(crate) what: What<'t>,
 }
 
 /// What an operand is.
 #[derive(Debug)]
-pub(crate) enum What {
+pub(crate) enum What<'t> {
     Dot,
     Nil,
     Bool(bool),
     Number {
-        text: String,
+        text: &'t str,
         constant: Constant,
     },
     Str {
-        quoted: String,
-        value: String,
+        quoted: &'t str,
+        value: Cow<'t, str>,
     },
-    Field(Vec<String>),
+    Field(Vec<&'t str>),
     Variable {
-        name: String,
-        fields: Vec<String>,
+        name: &'t str,
+        fields: Vec<&'t str>,
     },
-    Function(String),
-    Pipe(Box<Pipe>),
+    Function(&'t str),
+    Pipe(Box<Pipe<'t>>),
     Chain {
-        of: Box<Operand>,
-        fields: Vec<String>,
+        of: Box<Operand<'t>>,
+        fields: Vec<&'t str>,
     },
 }
 
-impl fmt::Display for Pipe {
+impl fmt::Display for Pipe<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.variables.is_empty() {
             write!(
@@ -82,7 +83,7 @@ impl fmt::Display for Pipe {
     }
 }
 
-impl fmt::Display for Command {
+impl fmt::Display for Command<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, arg) in self.args.iter().enumerate() {
             if i > 0 {
@@ -97,7 +98,7 @@ impl fmt::Display for Command {
     }
 }
 
-impl fmt::Display for Operand {
+impl fmt::Display for Operand<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.what {
             What::Dot => f.write_str("."),

@@ -59,20 +59,20 @@ impl Block {
 pub(crate) struct Compiler<'t> {
     program: Program,
     functions: &'t Functions,
-    open: Vec<Draft>,
+    open: Vec<Draft<'t>>,
     /// Where things are in the program's tables.
     names: HashMap<String, Index>,
     templates: HashMap<String, Index>,
-    function_index: HashMap<String, Index>,
+    function_index: HashMap<&'t str, Index>,
 }
 
 /// A body under way.
-struct Draft {
+struct Draft<'t> {
     template: Index,
     body: Body,
     blocks: Vec<Control>,
     /// Variables in sight with their slots.
-    scope: Vec<(String, Index)>,
+    scope: Vec<(&'t str, Index)>,
 }
 
 /// A control structure under way.
@@ -126,7 +126,7 @@ impl<'t> Compiler<'t> {
     }
 
     /// An action that prints a pipeline, or sets variables.
-    pub(crate) fn print(&mut self, pipe: &Pipe) {
+    pub(crate) fn print(&mut self, pipe: &Pipe<'t>) {
         self.draft().body.empty = false;
         if pipe.variables.is_empty() {
             self.pipe(pipe, false);
@@ -145,7 +145,7 @@ impl<'t> Compiler<'t> {
         }
     }
 
-    pub(crate) fn open(&mut self, block: Block, pipe: &Pipe) {
+    pub(crate) fn open(&mut self, block: Block, pipe: &Pipe<'t>) {
         let draft = self.draft();
         draft.body.empty = false;
         let outside = draft.scope.len();
@@ -182,12 +182,12 @@ impl<'t> Compiler<'t> {
     }
 
     /// The slots of a loop's key and element.
-    fn loop_slots(&mut self, block: Block, pipe: &Pipe) -> Option<(Index, Index)> {
+    fn loop_slots(&mut self, block: Block, pipe: &Pipe<'t>) -> Option<(Index, Index)> {
         if block != Block::Range {
             return None;
         }
         let draft = self.draft();
-        let slot = |name: &String| draft.slot(name).unwrap_or(NONE);
+        let slot = |name: &str| draft.slot(name).unwrap_or(NONE);
         Some(match pipe.variables.as_slice() {
             [] => (NONE, NONE),
             [elem] => (NONE, slot(elem)),
@@ -274,7 +274,7 @@ impl<'t> Compiler<'t> {
         }
     }
 
-    pub(crate) fn call_template(&mut self, name: &str, span: Span, pipe: Option<&Pipe>) {
+    pub(crate) fn call_template(&mut self, name: &str, span: Span, pipe: Option<&Pipe<'t>>) {
         self.draft().body.empty = false;
         let shown = Shown::Template(self.name(name));
         let (start, end) = pipe.map_or((span.end, span.end), |pipe| (pipe.at, pipe.end));
@@ -308,7 +308,7 @@ impl<'t> Compiler<'t> {
         None
     }
 
-    fn draft(&mut self) -> &mut Draft {
+    fn draft(&mut self) -> &mut Draft<'t> {
         if self.open.is_empty() {
             self.open.push(Draft::new(0, ""));
         }
@@ -323,7 +323,7 @@ impl<'t> Compiler<'t> {
     // === pipelines ===
 
     /// Leaves the pipeline's value on the stack, and sets its variables. A settled value is no value rather than nil.
-    fn pipe(&mut self, pipe: &Pipe, settle: bool) {
+    fn pipe(&mut self, pipe: &Pipe<'t>, settle: bool) {
         for (i, command) in pipe.commands.iter().enumerate() {
             self.command(pipe, command, i > 0);
             if settle || i + 1 < pipe.commands.len() {
@@ -352,7 +352,7 @@ impl<'t> Compiler<'t> {
         self.emit(Op::Settle, NONE);
     }
 
-    fn command(&mut self, pipe: &Pipe, command: &Command, piped: bool) {
+    fn command(&mut self, pipe: &Pipe<'t>, command: &Command<'t>, piped: bool) {
         let Some((first, args)) = command.args.split_first() else {
             return;
         };
@@ -397,7 +397,13 @@ impl<'t> Compiler<'t> {
     }
 
     /// Fails if something that is not a function is given arguments.
-    fn refuse_args(&mut self, first: &Operand, args: &[Operand], piped: bool, mark: Index) -> bool {
+    fn refuse_args(
+        &mut self,
+        first: &Operand<'t>,
+        args: &[Operand<'t>],
+        piped: bool,
+        mark: Index,
+    ) -> bool {
         if args.is_empty() && !piped {
             return false;
         }
@@ -412,9 +418,9 @@ impl<'t> Compiler<'t> {
     fn fields(
         &mut self,
         from: Source,
-        fields: &[String],
+        fields: &[&'t str],
         mark: Index,
-        args: &[Operand],
+        args: &[Operand<'t>],
         piped: bool,
     ) {
         let has_args = !args.is_empty() || piped;
@@ -441,14 +447,14 @@ impl<'t> Compiler<'t> {
         }
     }
 
-    fn path(&mut self, from: Source, fields: &[String], mark: Index) {
+    fn path(&mut self, from: Source, fields: &[&'t str], mark: Index) {
         if from == Source::Stack && fields.is_empty() {
             return;
         }
         let first = index(self.program.names.len());
         self.program
             .names
-            .extend(fields.iter().map(|name| name.as_str().into()));
+            .extend(fields.iter().map(|name| Box::from(*name)));
         let count = index(fields.len());
         let path = index(self.program.paths.len());
         self.program.paths.push(Path {
@@ -481,10 +487,10 @@ impl<'t> Compiler<'t> {
 
     fn call(
         &mut self,
-        name: &str,
-        first: &Operand,
-        args: &[Operand],
-        command: &Command,
+        name: &'t str,
+        first: &Operand<'t>,
+        args: &[Operand<'t>],
+        command: &Command<'t>,
         piped: bool,
     ) {
         let mark = self.mark(first);
@@ -530,13 +536,10 @@ impl<'t> Compiler<'t> {
         }
         let place = self.place(command.at, command.at, command.end, Shown::Bare);
         let functions = &mut self.program.functions;
-        let function = *self
-            .function_index
-            .entry(name.to_owned())
-            .or_insert_with(|| {
-                functions.push((name.into(), function));
-                index(functions.len() - 1)
-            });
+        let function = *self.function_index.entry(name).or_insert_with(|| {
+            functions.push((name.into(), function));
+            index(functions.len() - 1)
+        });
         self.emit(
             Op::Call {
                 function,
@@ -549,7 +552,7 @@ impl<'t> Compiler<'t> {
     }
 
     /// `and` and `or`, which evaluate no more arguments than they must.
-    fn short_circuit(&mut self, truth: bool, args: &[Operand], piped: bool, mark: Index) {
+    fn short_circuit(&mut self, truth: bool, args: &[Operand<'t>], piped: bool, mark: Index) {
         self.emit(Op::Mark, mark);
         let mut jumps = Vec::new();
         for (i, arg) in args.iter().enumerate() {
@@ -578,7 +581,7 @@ impl<'t> Compiler<'t> {
     }
 
     /// An operand as an argument for a parameter of a type, or as a command by itself.
-    fn argument(&mut self, operand: &Operand, param: Type, alone: bool) {
+    fn argument(&mut self, operand: &Operand<'t>, param: Type, alone: bool) {
         let mark = self.mark(operand);
         match &operand.what {
             What::Dot => self.path(Source::Dot, &[], mark),
@@ -612,7 +615,7 @@ impl<'t> Compiler<'t> {
     }
 
     /// A field, variable, chain or function without arguments.
-    fn single(&mut self, operand: &Operand) {
+    fn single(&mut self, operand: &Operand<'t>) {
         let mark = self.mark(operand);
         match &operand.what {
             What::Function(name) => {
@@ -673,7 +676,7 @@ impl<'t> Compiler<'t> {
         at
     }
 
-    fn mark(&mut self, operand: &Operand) -> Index {
+    fn mark(&mut self, operand: &Operand<'t>) -> Index {
         self.place(operand.at, operand.start, operand.end, Shown::Bare)
     }
 
@@ -689,7 +692,7 @@ impl<'t> Compiler<'t> {
     }
 }
 
-impl Draft {
+impl<'t> Draft<'t> {
     fn new(template: Index, name: &str) -> Self {
         Self {
             template,
@@ -700,7 +703,7 @@ impl Draft {
                 ..Body::default()
             },
             blocks: Vec::new(),
-            scope: vec![("$".to_owned(), 0)],
+            scope: vec![("$", 0)],
         }
     }
 
@@ -723,13 +726,13 @@ impl Draft {
         self.scope
             .iter()
             .rev()
-            .find(|(known, _)| known == name)
+            .find(|(known, _)| *known == name)
             .map(|(_, slot)| *slot)
     }
 
-    fn declare(&mut self, name: &str) -> Index {
+    fn declare(&mut self, name: &'t str) -> Index {
         let slot = self.scope.len();
-        self.scope.push((name.to_owned(), index(slot)));
+        self.scope.push((name, index(slot)));
         self.body.slots = self.body.slots.max(slot + 1);
         index(slot)
     }
@@ -777,7 +780,7 @@ fn count16(count: usize) -> u16 {
 }
 
 /// Where there are no arguments, errors about a call name the function itself.
-fn mark_if(args: &[Operand], mark: Index) -> Index {
+fn mark_if(args: &[Operand<'_>], mark: Index) -> Index {
     if args.is_empty() { mark } else { NONE }
 }
 
@@ -803,13 +806,11 @@ fn nil_for(param: Type) -> Option<Const> {
 }
 
 /// A constant as a parameter of a type takes it.
-fn constant_for(operand: &Operand, param: Type) -> Result<Const, String> {
+fn constant_for(operand: &Operand<'_>, param: Type) -> Result<Const, String> {
     let found = |expected: &str| Err(format!("expected {expected}; found {operand}"));
     match (param, &operand.what) {
         (Type::Any | Type::Bool, What::Bool(value)) => Ok(Const::Bool(*value)),
-        (Type::Any | Type::String, What::Str { value, .. }) => {
-            Ok(Const::Str(value.as_str().into()))
-        }
+        (Type::Any | Type::String, What::Str { value, .. }) => Ok(Const::Str((&**value).into())),
         (Type::Any, What::Number { text, constant }) => match constant.ideal() {
             Ideal::Int(int) => Ok(Const::Int(int)),
             Ideal::Float(float) => Ok(Const::Float(float)),

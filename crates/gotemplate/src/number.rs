@@ -2,6 +2,8 @@
 //!
 //! Truth: the Go specification's lexical elements, and `strconv` as `text/template` uses it.
 
+use std::borrow::Cow;
+
 use crate::lex::Kind;
 
 /// A constant, which like Go's untyped constants may be used as several types.
@@ -354,13 +356,18 @@ fn digits(text: &str, count: usize, base: u32) -> Option<(u32, &str)> {
 }
 
 /// The contents of a string literal, in double quotes or back quotes; `None` if an escape is wrong.
-pub(crate) fn unquote(literal: &str) -> Option<String> {
+pub(crate) fn unquote(literal: &str) -> Option<Cow<'_, str>> {
     if let Some(raw) = literal.strip_prefix('`') {
-        return Some(raw.strip_suffix('`')?.replace('\r', ""));
+        let raw = raw.strip_suffix('`')?;
+        return Some(if raw.contains('\r') {
+            raw.replace('\r', "").into()
+        } else {
+            raw.into()
+        });
     }
     let mut rest = literal.strip_prefix('"')?.strip_suffix('"')?;
     if !rest.contains('\\') {
-        return Some(rest.to_owned());
+        return Some(rest.into());
     }
     let mut bytes = Vec::with_capacity(rest.len());
     while !rest.is_empty() {
@@ -371,7 +378,7 @@ pub(crate) fn unquote(literal: &str) -> Option<String> {
         }
         rest = after;
     }
-    Some(crate::text::from_bytes(bytes))
+    Some(crate::text::from_bytes(bytes).into())
 }
 
 #[cfg(test)]

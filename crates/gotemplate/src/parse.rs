@@ -3,6 +3,8 @@
 //! Control structures are kept on a stack of our own, so any nesting of them is fine; only parentheses recurse, and
 //! their depth is bounded.
 
+use std::borrow::Cow;
+
 use crate::ast::{Command, Operand, Pipe, What};
 use crate::compile::{Block, Compiler};
 use crate::error::{Error, ErrorKind, Span};
@@ -43,7 +45,7 @@ pub(crate) struct Parser<'t> {
     /// The line that the action being read starts on.
     action_line: usize,
     /// The variables known at this point, innermost last.
-    variables: Vec<String>,
+    variables: Vec<&'t str>,
     compiler: Compiler<'t>,
     parens: usize,
 }
@@ -86,7 +88,7 @@ pub(crate) fn parse<'t>(
         lex_error: None,
         last: (1, Span { start: 0, end: 0 }),
         action_line: 0,
-        variables: vec!["$".to_owned()],
+        variables: vec!["$"],
         compiler: Compiler::new(name, source, functions),
         parens: 0,
     };
@@ -101,7 +103,7 @@ pub(crate) fn parse<'t>(
     }
 }
 
-impl Parser<'_> {
+impl<'t> Parser<'t> {
     // === tokens ===
 
     fn next(&mut self) -> Token {
@@ -367,11 +369,11 @@ impl Parser<'_> {
             line: self.last.0,
         });
         // Variables before this mark are out of sight until the definition ends.
-        self.variables.push("$".to_owned());
+        self.variables.push("$");
         self.compiler.define(name);
     }
 
-    fn template_name(&mut self, context: &str) -> Parsed<(String, Token)> {
+    fn template_name(&mut self, context: &str) -> Parsed<(Cow<'t, str>, Token)> {
         let token = self.next();
         if !matches!(token.kind, Kind::Str | Kind::RawStr) {
             return Err(self.unexpected(token, context));
@@ -384,7 +386,7 @@ impl Parser<'_> {
 
     // === pipelines ===
 
-    fn pipeline(&mut self, context: &str, end: Kind) -> Parsed<Pipe> {
+    fn pipeline(&mut self, context: &str, end: Kind) -> Parsed<Pipe<'t>> {
         let first = self.peek();
         let mut pipe = Pipe {
             at: first.span.start,
@@ -412,22 +414,22 @@ impl Parser<'_> {
     }
 
     /// The variables at the head of a pipeline.
-    fn declarations(&mut self, pipe: &mut Pipe, context: &str) -> Parsed<()> {
+    fn declarations(&mut self, pipe: &mut Pipe<'t>, context: &str) -> Parsed<()> {
         while self.peek().kind == Kind::Variable {
             let variable = self.next();
             let next = self.peek();
-            let name = variable.text(self.source).to_owned();
+            let name = variable.text(self.source);
             match next.kind {
                 Kind::Assign | Kind::Declare => {
                     self.next();
                     pipe.assigns = next.kind == Kind::Assign;
-                    self.variables.push(name.clone());
+                    self.variables.push(name);
                     pipe.variables.push(name);
                     return Ok(());
                 }
                 Kind::Punctuation if next.text(self.source) == "," => {
                     self.next();
-                    self.variables.push(name.clone());
+                    self.variables.push(name);
                     pipe.variables.push(name);
                     if context != "range" || pipe.variables.len() > 1 {
                         return Err(self.problem(format!("too many declarations in {context}")));
@@ -450,7 +452,7 @@ impl Parser<'_> {
     }
 
     /// Checks that there is a command, and that no constant stands where a value is piped into.
-    fn check(&self, pipe: &Pipe, context: &str) -> Parsed<()> {
+    fn check(&self, pipe: &Pipe<'_>, context: &str) -> Parsed<()> {
         if pipe.commands.is_empty() {
             return Err(self.problem(format!("missing value for {context}")));
         }
@@ -474,7 +476,7 @@ impl Parser<'_> {
     }
 
     /// Operands up to a `|` or the end of the pipeline, which is left.
-    fn command(&mut self) -> Parsed<Command> {
+    fn command(&mut self) -> Parsed<Command<'t>> {
         let at = self.peek().span.start;
         let mut command = Command {
             at,
@@ -504,7 +506,7 @@ impl Parser<'_> {
     }
 
     /// A term and the fields that follow it.
-    fn operand(&mut self) -> Parsed<Option<Operand>> {
+    fn operand(&mut self) -> Parsed<Option<Operand<'t>>> {
         let Some(mut operand) = self.term()? else {
             return Ok(None);
         };
@@ -520,7 +522,7 @@ impl Parser<'_> {
                 break;
             }
             self.next();
-            more.push(token.text(self.source)[1..].to_owned());
+            more.push(&token.text(self.source)[1..]);
             end = token.span.end;
         }
         let at = next.span.start;
@@ -552,7 +554,7 @@ impl Parser<'_> {
         Ok(Some(operand))
     }
 
-    fn term(&mut self) -> Parsed<Option<Operand>> {
+    fn term(&mut self) -> Parsed<Option<Operand<'t>>> {
         let token = self.next();
         let text = token.text(self.source);
         let what = match token.kind {
@@ -560,7 +562,7 @@ impl Parser<'_> {
                 if self.functions.get(text).is_none() {
                     return Err(self.unknown_function(token));
                 }
-                What::Function(text.to_owned())
+                What::Function(text)
             }
             Kind::Dot => What::Dot,
             Kind::Nil => What::Nil,
@@ -570,19 +572,16 @@ impl Parser<'_> {
                     return Err(self.problem_at(token.span, message));
                 }
                 What::Variable {
-                    name: text.to_owned(),
+                    name: text,
                     fields: Vec::new(),
                 }
             }
-            Kind::Field => What::Field(vec![text[1..].to_owned()]),
+            Kind::Field => What::Field(vec![&text[1..]]),
             Kind::Bool => What::Bool(text == "true"),
             Kind::Char | Kind::Complex | Kind::Number => {
                 let constant = Constant::parse(text, token.kind)
                     .map_err(|message| self.problem_at(token.span, message))?;
-                What::Number {
-                    text: text.to_owned(),
-                    constant,
-                }
+                What::Number { text, constant }
             }
             Kind::LeftParen => {
                 if self.parens == MAX_PARENS {
@@ -603,7 +602,7 @@ impl Parser<'_> {
             }
             Kind::Str | Kind::RawStr => match number::unquote(text) {
                 Some(value) => What::Str {
-                    quoted: text.to_owned(),
+                    quoted: text,
                     value,
                 },
                 None => return Err(self.problem_at(token.span, "invalid syntax")),
@@ -629,8 +628,8 @@ impl Parser<'_> {
                 .variables
                 .iter()
                 .rev()
-                .take_while(|known| *known != "$")
-                .any(|known| known == name)
+                .take_while(|known| **known != "$")
+                .any(|known| *known == name)
     }
 
     fn unknown_function(&self, token: Token) -> Problem {
