@@ -69,10 +69,8 @@ impl<'a> Machine<'_, 'a> {
                 // Go follows a pointer before it looks.
                 let shown = || {
                     let text = crate::format::print(self.context, std::slice::from_ref(&other))?;
-                    Ok::<_, CallError>(
-                        text.strip_prefix('&')
-                            .map_or_else(|| text.clone(), str::to_owned),
-                    )
+                    let pointed = text.strip_prefix('&').filter(|_| other.kind() == Kind::Ptr);
+                    Ok::<_, CallError>(pointed.map_or_else(|| text.clone(), str::to_owned))
                 };
                 let Some(count) = count else {
                     return Err(Failure::new(format!(
