@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use super::convert::{is_untyped_nil, keep_structure, parse_int, part, to_text, to_texts};
 use crate::format;
 use crate::function::{Args, CallError, Context, Functions};
-use crate::text::Text;
+use crate::text::{Origin, Text};
 use crate::types::{Kind, Type};
 use crate::value::Value;
 
@@ -219,12 +219,18 @@ pub(super) fn map_chars(text: &str, map: impl Fn(char) -> char) -> String {
     text.chars().map(map).collect()
 }
 
-/// Applies a cut that gives part of the text.
+/// Applies a cut that gives part of the text. Without the quotes around it, say, structure would be data that passes for
+/// structure; white space can go.
 fn trimmed(text: Text<'_>, cut: impl Fn(&str) -> &str) -> Value<'_> {
-    let origin = text.origin();
     let kept = cut(&text);
     let start = kept.as_ptr() as usize - text.as_str().as_ptr() as usize;
     let end = start + kept.len();
+    let removed = [&text.as_str()[..start], &text.as_str()[end..]];
+    let origin = if removed.iter().all(|part| part.trim().is_empty()) {
+        text.origin()
+    } else {
+        Origin::Plain
+    };
     keep_structure(part(text, start, end), origin)
 }
 
