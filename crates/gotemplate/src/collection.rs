@@ -226,3 +226,46 @@ fn take_apart<'a>(values: impl IntoIterator<Item = Value<'a>>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_does_not_take_itself_in() {
+        let outer = Map::new::<&str>(Type::Any, []);
+        let inner = Map::new(
+            Type::Any,
+            [("list", Value::list([Value::Map(outer.clone())]))],
+        );
+        assert_eq!(outer.insert("self", Value::Map(outer.clone())), Err(Cycle));
+        assert_eq!(outer.insert("inner", Value::Map(inner)), Err(Cycle));
+        assert!(outer.is_empty());
+    }
+
+    #[test]
+    fn changes_are_seen_by_all_who_hold_the_map() {
+        let one = Map::new::<&str>(Type::Any, []);
+        let two = one.clone();
+        one.insert("b", Value::Int(2)).unwrap();
+        one.insert("a", Value::Int(1)).unwrap();
+        let keys: Vec<_> = two.entries().into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["a", "b"]);
+    }
+
+    #[test]
+    fn values_of_any_depth_are_dropped() {
+        let mut deep = Value::list([]);
+        let top = Map::new::<&str>(Type::Any, []);
+        let mut last = top.clone();
+        for _ in 0..200_000 {
+            deep = Value::list([deep]);
+            let next = Map::new::<&str>(Type::Any, []);
+            last.insert("next", Value::Map(next.clone())).unwrap();
+            last = next;
+        }
+        drop(deep);
+        drop(last);
+        drop(top);
+    }
+}

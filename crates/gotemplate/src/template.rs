@@ -167,3 +167,196 @@ impl<'a> Sink<'a> for TextSink {
         self.0.push_str(text);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ErrorKind, Type};
+
+    /// The pieces of typed output: literal text as it is, values with the initial of their origin.
+    struct Pieces(Vec<String>);
+
+    impl<'a> Sink<'a> for Pieces {
+        fn literal(&mut self, text: &'a str) {
+            self.0.push(text.to_owned());
+        }
+
+        fn value(&mut self, text: Text<'a>) {
+            self.0.push(format!("{:?}:{text}", text.origin()));
+        }
+    }
+
+    fn functions() -> Functions {
+        let mut functions = Functions::builtins();
+        functions
+            .add("yaml", &[Type::Any], |_, _| Ok("a: 1".into()))
+            .structured();
+        functions.add("trim", &[Type::String], |_, a| {
+            Ok(a.text(0).narrowed(str::trim).into())
+        });
+        functions.variadic("list", &[Type::Any], |_, a| {
+            Ok(Value::list(a.rest(0).to_vec()))
+        });
+        functions
+    }
+
+    fn parse(text: &str) -> Template {
+        Template::parse("t", text, &functions(), &Options::default()).unwrap()
+    }
+
+    #[test]
+    fn values_carry_where_they_came_from() {
+        let cases = [
+            ("a{{.x}}b", vec!["a", "Plain:data", "b"]),
+            ("{{\"c\"}}", vec!["Literal:c"]),
+            ("{{$v := \"c\"}}{{$v}}", vec!["Literal:c"]),
+            (
+                "{{print \"c\" \"d\"}}{{print \"c\" .x}}",
+                vec!["Literal:cd", "Plain:cdata"],
+            ),
+            (
+                "{{printf \"%s\" \"d\"}}{{printf \"%s\" .x}}",
+                vec!["Literal:d", "Plain:data"],
+            ),
+            ("{{printf \"%q\" .x}}", vec!["Quoted:\"data\""]),
+            (
+                "{{yaml .x}}{{yaml .x | trim}}",
+                vec!["Structured:a: 1", "Structured:a: 1"],
+            ),
+            ("{{print (yaml .x)}}", vec!["Plain:a: 1"]),
+            (
+                "{{trim .x}}{{trim \" c \"}}",
+                vec!["Plain:data", "Literal:c"],
+            ),
+        ];
+        for (text, want) in cases {
+            let template = parse(text);
+            let data = Value::map([("x", Value::from("data"))]);
+            let mut pieces = Pieces(Vec::new());
+            template
+                .render_skeleton(&data, &Limits::default(), &mut pieces)
+                .unwrap();
+            assert_eq!(pieces.0, want, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_same_literal_has_the_same_address() {
+        struct Addresses(Vec<usize>);
+        impl<'a> Sink<'a> for Addresses {
+            fn literal(&mut self, text: &'a str) {
+                self.0.push(text.as_ptr() as usize);
+            }
+            fn value(&mut self, _: Text<'a>) {}
+        }
+        let template = parse("{{range list 1 2 3}}x{{end}}");
+        let mut seen = Addresses(Vec::new());
+        for _ in 0..2 {
+            template
+                .render_skeleton(&Value::Nil, &Limits::default(), &mut seen)
+                .unwrap();
+        }
+        assert_eq!(seen.0.len(), 6);
+        assert!(seen.0.iter().all(|address| *address == seen.0[0]));
+    }
+
+    #[test]
+    fn hostile_templates_end() {
+        let limits = Limits::default()
+            .with_steps(10_000)
+            .with_output_bytes(10_000);
+        let deep = format!("{}{}", "{{if 1}}".repeat(50_000), "{{end}}".repeat(50_000));
+        let cases = [
+            "{{range 9223372036854775807}}{{end}}",
+            "{{range 1000}}{{range 1000}}x{{end}}{{end}}",
+            "{{define \"x\"}}{{template \"x\" .}}{{end}}{{template \"x\" .}}",
+            "{{$s := \"0123456789\"}}{{range 60}}{{$s = print $s $s}}{{end}}",
+            "{{printf \"%999999d\" 1}}",
+            "{{$l := list}}{{range 60}}{{$l = list $l $l}}{{end}}{{$l}}",
+            "{{$l := list}}{{range 9000}}{{$l = list $l}}{{end}}{{$l}}",
+            &deep,
+        ];
+        for text in cases {
+            let template = parse(text);
+            let error = template.render_text(&Value::Nil, &limits).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Budget, "{error}");
+        }
+    }
+
+    #[test]
+    fn deep_parentheses_are_refused() {
+        let text = format!("{{{{{}1{}}}}}", "(".repeat(100_000), ")".repeat(100_000));
+        let error = Template::parse("t", &text, &functions(), &Options::default()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "template: t:1: max expression depth exceeded"
+        );
+        let text = format!("{{{{.a{}}}}}", ".a".repeat(100_000));
+        assert!(
+            parse(&text)
+                .render_text(&Value::Nil, &Limits::default())
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn errors_show_the_place() {
+        let error = Template::parse(
+            "t",
+            "a\n\t{{ .x | trom }}",
+            &functions(),
+            &Options::default(),
+        )
+        .unwrap_err();
+        assert_eq!((error.line(), error.column()), (2, 10));
+        let want = "template: t:2: function \"trom\" not defined\n  |\n2 | \t{{ .x | trom }}\n  | \t        ^^^^\nhint: did you mean \"trim\"?";
+        assert_eq!(format!("{error:#}"), want);
+
+        let error = parse("{{.x}}\n{{ .x.y.z }}")
+            .render_text(&Value::map([("x", Value::Int(1))]), &Limits::default());
+        let want = "template: t:2:5: executing \"t\" at <.x.y.z>: can't evaluate field y in type interface {}\n  |\n2 | {{ .x.y.z }}\n  |    ^^^^^^";
+        assert_eq!(format!("{:#}", error.unwrap_err()), want);
+    }
+
+    #[test]
+    fn missing_keys_are_as_the_options_say() {
+        let cases = [
+            (MissingKey::NoValue, Ok("<no value>")),
+            (MissingKey::Zero, Ok("<no value>")),
+            (
+                MissingKey::Error,
+                Err("template: t:1:2: executing \"t\" at <.x>: map has no entry for key \"x\""),
+            ),
+        ];
+        for (missing_key, want) in cases {
+            let options = Options::default().with_missing_key(missing_key);
+            let template = Template::parse("t", "{{.x}}", &functions(), &options).unwrap();
+            let got = template.render_text(&Value::map::<&str>([]), &Limits::default());
+            assert_eq!(
+                got.map_err(|error| error.to_string()).as_deref(),
+                want.map_err(str::to_owned).as_deref()
+            );
+        }
+    }
+
+    #[test]
+    fn delimiters_can_be_set() {
+        let options = Options::default().with_delimiters("<<", ">>");
+        let template = Template::parse("t", "{{<<- 1 ->> }}<</* c */>>", &functions(), &options);
+        assert_eq!(
+            template
+                .unwrap()
+                .render_text(&Value::Nil, &Limits::default())
+                .unwrap(),
+            "{{1}}"
+        );
+    }
+
+    #[test]
+    fn templates_are_shared_between_threads() {
+        fn check<T: Send + Sync>() {}
+        check::<Template>();
+        check::<Functions>();
+        check::<Error>();
+    }
+}
