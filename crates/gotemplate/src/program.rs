@@ -77,6 +77,8 @@ pub(crate) enum Op {
     DropUnder,
     /// value → ; makes it the dot if it is true, or goes on elsewhere
     Enter(Index),
+    /// Makes what a path leads to the dot if it is true, or goes on elsewhere.
+    EnterPath { path: Index, to: Index },
     /// Takes the dot back to what it was.
     Leave,
     /// value → ; starts a loop over it, or goes on elsewhere if it is empty
@@ -108,6 +110,8 @@ pub(crate) struct Path {
     pub(crate) count: Index,
     /// The action that prints it, which errors may name.
     pub(crate) action: Index,
+    /// Whether a nil at its end is no value, as at the end of every pipeline.
+    pub(crate) settles: bool,
 }
 
 /// What a path starts from.

@@ -153,9 +153,15 @@ impl<'t> Compiler<'t> {
         let draft = self.draft();
         let inside = draft.scope.len();
         match block {
-            Block::With => draft.emit(Op::Enter(NONE), NONE),
             Block::Range => draft.emit(Op::Loop(NONE), NONE),
-            _ => draft.emit_unless(),
+            Block::With => match draft.take_load() {
+                Some((path, mark)) => draft.emit(Op::EnterPath { path, to: NONE }, mark),
+                None => draft.emit(Op::Enter(NONE), NONE),
+            },
+            _ => match draft.take_load() {
+                Some((path, mark)) => draft.emit(Op::JumpUnlessPath { path, to: NONE }, mark),
+                None => draft.emit(Op::JumpUnless(NONE), NONE),
+            },
         }
         let to_else = draft.body.ops.len() - 1;
         let head = draft.body.ops.len();
@@ -390,15 +396,13 @@ impl<'t> Draft<'t> {
         self.body.ops.push((op, mark));
     }
 
-    /// Jumps, to where is not known yet, if what the last instruction leaves on the stack is not true.
-    fn emit_unless(&mut self) {
-        if let Some((op, _)) = self.body.ops.last_mut()
-            && let Op::Load(path) = *op
-        {
-            *op = Op::JumpUnlessPath { path, to: NONE };
-        } else {
-            self.emit(Op::JumpUnless(NONE), NONE);
-        }
+    /// Takes the last instruction back if it loads what a path leads to, to be made one with what is done with it.
+    fn take_load(&mut self) -> Option<(Index, Index)> {
+        let (Op::Load(path), mark) = *self.body.ops.last()? else {
+            return None;
+        };
+        self.body.ops.pop();
+        Some((path, mark))
     }
 
     fn slot(&self, name: &str) -> Option<Index> {
@@ -439,6 +443,7 @@ impl<'t> Draft<'t> {
                 | Op::JumpUnlessPath { to, .. }
                 | Op::JumpKeeping { to, .. }
                 | Op::Enter(to)
+                | Op::EnterPath { to, .. }
                 | Op::Loop(to)
                 | Op::Break(to)
                 | Op::Next { exit: to, .. },

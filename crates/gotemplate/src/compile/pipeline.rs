@@ -33,10 +33,16 @@ impl<'t> Compiler<'t> {
 
     /// Turns a nil into no value, unless the last instruction cannot give one.
     fn settle(&mut self) {
-        if let Some((Op::Const(_) | Op::Missing, _)) = self.draft().body.ops.last() {
-            return;
+        match self.draft().body.ops.last() {
+            Some((Op::Const(_) | Op::Missing, _)) => {}
+            Some((Op::Load(path), _)) => {
+                let path = *path as usize;
+                if let Some(path) = self.program.paths.get_mut(path) {
+                    path.settles = true;
+                }
+            }
+            _ => self.emit(Op::Settle, NONE),
         }
-        self.emit(Op::Settle, NONE);
     }
 
     fn command(&mut self, pipe: &Pipe<'t>, command: &Command<'t>, piped: bool) {
@@ -149,6 +155,7 @@ impl<'t> Compiler<'t> {
             first,
             count,
             action: NONE,
+            settles: false,
         });
         let op = if from == Source::Stack {
             Op::Follow(path)
@@ -160,15 +167,14 @@ impl<'t> Compiler<'t> {
 
     /// Prints what the last instruction leaves on the stack.
     pub(super) fn emit_print(&mut self, place: Index) {
-        if let Some((op, _)) = self.draft().body.ops.last_mut()
-            && let Op::Load(path) = *op
-        {
-            *op = Op::PrintPath(path);
-            if let Some(path) = self.program.paths.get_mut(path as usize) {
-                path.action = place;
+        match self.draft().take_load() {
+            Some((path, mark)) => {
+                self.emit(Op::PrintPath(path), mark);
+                if let Some(path) = self.program.paths.get_mut(path as usize) {
+                    path.action = place;
+                }
             }
-        } else {
-            self.emit(Op::Print, place);
+            None => self.emit(Op::Print, place),
         }
     }
 

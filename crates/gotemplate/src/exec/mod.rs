@@ -162,8 +162,9 @@ impl<'a> Machine<'_, 'a> {
                     let start = self.scope.start(path.from, program, self.context);
                     // Cloned where it belongs: moving what was just written is slow.
                     let stack = &mut self.stack;
-                    start.reach(path, |value| {
-                        stack.extend_from_slice(slice::from_ref(value));
+                    start.reach(path, |value| match value {
+                        Value::Nil if path.settles => stack.push(Value::Missing),
+                        value => stack.extend_from_slice(slice::from_ref(value)),
                     })?;
                 }
                 Op::Const(at) => self.stack.push(self.constant(at)),
@@ -271,6 +272,16 @@ impl<'a> Machine<'_, 'a> {
                         self.scope.enter(value);
                     } else {
                         next = to as usize;
+                    }
+                }
+                Op::EnterPath { path, to } => {
+                    let Some(path) = program.paths.get(path as usize) else {
+                        continue;
+                    };
+                    let start = self.scope.start(path.from, program, self.context);
+                    match start.reach(path, |value| value.truth().then(|| value.clone()))? {
+                        Some(value) => self.scope.enter(value),
+                        None => next = to as usize,
                     }
                 }
                 Op::Leave => self.scope.leave(),
