@@ -81,28 +81,38 @@ func versions() string {
 	return text
 }
 
-// supervise hands each line to a worker process, which is replaced when a
+// How many templates a worker is given at once.
+const batchLimit = 64
+
+// supervise hands the lines to a worker process, which is replaced when a
 // template never ends or takes the process down: a goroutine cannot be stopped.
 func supervise() {
 	lines := bufio.NewReaderSize(os.Stdin, 1<<20)
 	out := bufio.NewWriter(os.Stdout)
 	var current *worker
 	for {
-		line, err := lines.ReadBytes('\n')
-		if len(bytes.TrimSpace(line)) > 0 {
+		batch, err := readBatch(lines)
+		// Once a batch has failed its lines go one by one, as those that came
+		// before the culprit may have been answered in vain.
+		for size := len(batch); len(batch) > 0; {
+			size = min(size, len(batch))
 			if current == nil {
 				current = startWorker()
 			}
-			reply := current.ask(append(bytes.TrimSpace(line), '\n'))
-			if reply == nil {
+			answered := current.ask(batch[:size], out)
+			if answered < size {
 				current.stop()
 				current = nil
-				reply, _ = json.Marshal(answer{Error: "oracle: no answer", Stage: "crash"})
-				reply = append(reply, '\n')
+				if size == 1 {
+					reply, _ := json.Marshal(answer{Error: "oracle: no answer", Stage: "crash"})
+					out.Write(append(reply, '\n'))
+					answered = 1
+				}
+				size = 1
 			}
-			out.Write(reply)
-			out.Flush()
+			batch = batch[answered:]
 		}
+		out.Flush()
 		if err != nil {
 			break
 		}
@@ -110,6 +120,26 @@ func supervise() {
 	if current != nil {
 		current.stop()
 	}
+}
+
+// readBatch waits for a line and takes those along that have come with it.
+func readBatch(lines *bufio.Reader) (batch [][]byte, err error) {
+	for len(batch) < batchLimit {
+		if len(batch) > 0 {
+			waiting, _ := lines.Peek(lines.Buffered())
+			if !bytes.Contains(waiting, []byte{'\n'}) {
+				break
+			}
+		}
+		line, err := lines.ReadBytes('\n')
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			batch = append(batch, append(line, '\n'))
+		}
+		if err != nil {
+			return batch, err
+		}
+	}
+	return batch, nil
 }
 
 type worker struct {
@@ -125,7 +155,7 @@ func startWorker() *worker {
 	output, err := command.StdoutPipe()
 	must(err)
 	must(command.Start())
-	replies := make(chan []byte, 1)
+	replies := make(chan []byte, batchLimit)
 	go func() {
 		defer close(replies)
 		reader := bufio.NewReaderSize(output, 1<<20)
@@ -140,16 +170,24 @@ func startWorker() *worker {
 	return &worker{command, input, replies}
 }
 
-func (w *worker) ask(line []byte) []byte {
-	if _, err := w.input.Write(line); err != nil {
-		return nil
+// ask writes the answers to the lines and tells how many there are: fewer than
+// lines if the worker did not answer in time or ended.
+func (w *worker) ask(lines [][]byte, out io.Writer) int {
+	if _, err := w.input.Write(bytes.Join(lines, nil)); err != nil {
+		return 0
 	}
-	select {
-	case reply := <-w.replies:
-		return reply
-	case <-time.After(timeLimit):
-		return nil
+	for n := range lines {
+		select {
+		case reply, ok := <-w.replies:
+			if !ok {
+				return n
+			}
+			out.Write(reply)
+		case <-time.After(timeLimit):
+			return n
+		}
 	}
+	return len(lines)
 }
 
 func (w *worker) stop() {
@@ -169,7 +207,9 @@ func work() {
 			return
 		}
 		must(encoder.Encode(render(line)))
-		out.Flush()
+		if lines.Buffered() == 0 {
+			out.Flush()
+		}
 	}
 }
 

@@ -33,8 +33,8 @@ pub(crate) enum Op {
     Missing,
     /// value → what a path from it leads to
     Follow(Index),
-    /// receiver → receiver; fails if it can have no method
-    Receiver(Index),
+    /// receiver → receiver; fails if it can have no method, and skips the arguments and the call if it is nothing
+    Receiver { name: Index, to: Index },
     /// (piped value), receiver, arguments → the result of a method
     Method {
         name: Index,

@@ -444,6 +444,7 @@ impl<'t> Draft<'t> {
                 | Op::JumpKeeping { to, .. }
                 | Op::Enter(to)
                 | Op::EnterPath { to, .. }
+                | Op::Receiver { to, .. }
                 | Op::Loop(to)
                 | Op::Break(to)
                 | Op::Next { exit: to, .. },

@@ -124,7 +124,8 @@ impl<'t> Compiler<'t> {
         self.path(from, plain, mark);
         if let Some(method) = method {
             let name = self.name(method);
-            self.emit(Op::Receiver(name), mark);
+            let receiver = self.draft().body.ops.len();
+            self.emit(Op::Receiver { name, to: NONE }, mark);
             for arg in args {
                 self.argument(arg, Type::Any, false);
             }
@@ -137,6 +138,10 @@ impl<'t> Compiler<'t> {
                 },
                 NONE,
             );
+            // A piped value is on the stack already, for the call to take.
+            if !piped {
+                self.draft().patch(receiver);
+            }
         }
     }
 

@@ -193,7 +193,10 @@ fn chunk<'a>(context: &Context<'_>, a: &mut Args<'_, 'a>) -> Result<Value<'a>, C
         (Ok(size), _) => size,
         // What Go's arithmetic makes of a negative size.
         (Err(_), 1) => 1,
-        (Err(_), _) => return Ok(List::new(Type::LIST, []).into()),
+        (Err(_), len) if len as u64 <= a.int(0).unsigned_abs() + 1 => {
+            return Ok(List::new(Type::LIST, []).into());
+        }
+        (Err(_), _) => return Err(BAD_LENGTH.into()),
     };
     context.spend(items.len() as u64)?;
     let chunks = items
