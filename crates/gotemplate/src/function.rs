@@ -18,11 +18,43 @@ type Body = dyn for<'c, 's, 'a> Fn(&Context<'c>, &mut Args<'s, 'a>) -> Result<Va
     + Send
     + Sync;
 
+/// What a function or method takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// The parameters' types.
+    pub params: &'static [Type],
+    /// Whether the last parameter may be given any number of times.
+    pub variadic: bool,
+}
+
+impl Signature {
+    /// The type of the argument at a position, `None` past the last.
+    pub(crate) fn param(&self, position: usize) -> Option<Type> {
+        match self.params.get(position) {
+            None if self.variadic => self.params.last().copied(),
+            param => param.copied(),
+        }
+    }
+
+    /// What is wrong with the number of arguments, of which one may be piped.
+    pub(crate) fn mismatch(&self, name: &str, args: usize, piped: bool) -> Option<String> {
+        let given = args + usize::from(piped);
+        let params = self.params.len();
+        if self.variadic {
+            let least = params.saturating_sub(1);
+            return (given < least).then(|| {
+                format!("wrong number of args for {name}: want at least {least} got {args}")
+            });
+        }
+        (given != params)
+            .then(|| format!("wrong number of args for {name}: want {params} got {given}"))
+    }
+}
+
 /// A function with its name, its parameters' types and what it does.
 pub struct Function {
     name: Cow<'static, str>,
-    params: Cow<'static, [Type]>,
-    variadic: bool,
+    signature: Signature,
     structured: bool,
     pub(crate) special: Option<builtins::Special>,
     body: Box<Body>,
@@ -37,12 +69,12 @@ impl Function {
     /// The parameters' types; if the function is [variadic](Function::is_variadic), the last one may be given any
     /// number of times.
     pub fn params(&self) -> &[Type] {
-        &self.params
+        self.signature.params
     }
 
     /// Whether the last parameter may be given any number of times.
     pub fn is_variadic(&self) -> bool {
-        self.variadic
+        self.signature.variadic
     }
 
     /// Whether the result is YAML or JSON by construction.
@@ -52,16 +84,17 @@ impl Function {
 
     /// The type of the argument at a position, `None` past the last.
     pub fn param(&self, position: usize) -> Option<Type> {
-        match self.params.get(position) {
-            None if self.variadic => self.params.last().copied(),
-            param => param.copied(),
-        }
+        self.signature.param(position)
+    }
+
+    pub(crate) fn signature(&self) -> &Signature {
+        &self.signature
     }
 
     /// The function's Go type; results are taken to be `interface {}`.
     pub(crate) fn type_name(&self) -> String {
-        let mut params: Vec<String> = self.params.iter().map(ToString::to_string).collect();
-        if self.variadic
+        let mut params: Vec<String> = self.params().iter().map(ToString::to_string).collect();
+        if self.is_variadic()
             && let Some(last) = params.last_mut()
         {
             last.insert_str(0, "...");
@@ -209,8 +242,7 @@ impl Functions {
     ) -> Entry<'_> {
         let function = Function {
             name: name.clone(),
-            params: Cow::Borrowed(params),
-            variadic,
+            signature: Signature { params, variadic },
             structured: false,
             special: None,
             body,

@@ -156,6 +156,12 @@ impl<'t> Lexer<'t> {
         }
     }
 
+    /// The first token of a text that is the inside of an action.
+    pub(crate) fn first_in_action(mut self) -> Option<Token> {
+        self.in_action = true;
+        self.next().ok()
+    }
+
     // === outside actions ===
 
     fn text_token(&mut self) -> Result<Token, LexError> {

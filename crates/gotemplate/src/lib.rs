@@ -69,7 +69,7 @@ mod value;
 
 pub use collection::{Cycle, List, Map};
 pub use error::{Error, ErrorKind};
-pub use function::{Args, CallError, Context, Entry, Function, Functions};
+pub use function::{Args, CallError, Context, Entry, Function, Functions, Signature};
 pub use limits::Limits;
 pub use object::{Object, ObjectRef};
 pub use template::{MissingKey, Options, Sink, Template};

@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
 
-use crate::function::{CallError, Context};
+use crate::function::{CallError, Context, Signature};
 use crate::types::{Kind, Type};
 use crate::value::Value;
 
@@ -73,6 +73,13 @@ pub trait Object<'a> {
         context: &Context<'_>,
     ) -> Option<Result<Value<'a>, CallError>> {
         let _ = (name, args, context);
+        None
+    }
+
+    /// What a method takes. The engine then checks and converts the arguments as for a function; of a method that does
+    /// not say, it leaves that to the method.
+    fn signature(&self, method: &str) -> Option<Signature> {
+        let _ = method;
         None
     }
 

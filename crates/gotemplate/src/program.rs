@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::function::Function;
 use crate::template::MissingKey;
+use crate::text::{Origin, Text};
 use crate::types::Type;
+use crate::value::{Number, Value};
 
 /// An index into one of the program's tables, or a position in a list of instructions.
 pub(crate) type Index = u32;
@@ -35,9 +37,11 @@ pub(crate) enum Op {
     Follow(Index),
     /// receiver → receiver; fails if it can have no method, and skips the arguments and the call if it is nothing
     Receiver { name: Index, to: Index },
-    /// (piped value), receiver, arguments → the result of a method
+    /// (piped value), receiver, arguments → the result of a method. The arguments' places are in the table from `first`
+    /// on.
     Method {
         name: Index,
+        first: Index,
         given: u16,
         piped: bool,
         place: Index,
@@ -131,8 +135,23 @@ pub(crate) enum Const {
     Bool(bool),
     Int(i64),
     Float(f64),
-    Number(crate::value::Number),
+    Number(Number),
     Str(Box<str>),
+}
+
+impl Const {
+    /// The value, with a copy of a string.
+    pub(crate) fn to_value<'a>(&self) -> Value<'a> {
+        match self {
+            Self::Nil => Value::Nil,
+            Self::NilOf(of) => Value::NilOf(*of),
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Int(value) => Value::Int(*value),
+            Self::Float(value) => Value::Float(*value),
+            Self::Number(value) => Value::Number(*value),
+            Self::Str(text) => Value::String(Text::new(text.to_string(), Origin::Literal)),
+        }
+    }
 }
 
 /// A place in the text that an error may name.
@@ -179,6 +198,8 @@ pub(crate) struct Program {
     pub(crate) bodies: Vec<Body>,
     pub(crate) names: Vec<Box<str>>,
     pub(crate) paths: Vec<Path>,
+    /// The places of methods' arguments.
+    pub(crate) arguments: Vec<Index>,
     pub(crate) consts: Vec<Const>,
     pub(crate) types: Vec<Type>,
     /// Functions with the names that the template calls them by.

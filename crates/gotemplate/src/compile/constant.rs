@@ -1,7 +1,8 @@
 //! What constants of the template become, by the type that is asked for.
 
 use crate::ast::{Operand, What};
-use crate::number::{Constant, Ideal};
+use crate::lex::{Kind, Lexer};
+use crate::number::{self, Constant, Ideal};
 use crate::program::Const;
 use crate::types::Type;
 use crate::value::Number;
@@ -13,6 +14,38 @@ pub(super) fn nil_for(param: Type) -> Option<Const> {
         Type::Slice(_) | Type::Map(_) | Type::Pointer(_) => Some(Const::NilOf(param)),
         _ => None,
     }
+}
+
+/// What a text is as an argument for a parameter, if it is a constant and nothing else.
+pub(crate) fn literal_for(text: &str, param: Type) -> Option<Result<Const, String>> {
+    let token = Lexer::new(text, "", "\0", (false, false)).first_in_action()?;
+    if token.span.end != text.len() {
+        return None;
+    }
+    let what = match token.kind {
+        Kind::Nil => {
+            return Some(nil_for(param).ok_or_else(|| format!("cannot assign nil to {param}")));
+        }
+        Kind::Bool => What::Bool(text == "true"),
+        Kind::Char | Kind::Complex | Kind::Number => What::Number {
+            text,
+            constant: Constant::parse(text, token.kind).ok()?,
+        },
+        Kind::Str | Kind::RawStr => What::Str {
+            quoted: text,
+            value: number::unquote(text)?,
+        },
+        _ => return None,
+    };
+    Some(constant_for(
+        &Operand {
+            at: 0,
+            start: 0,
+            end: text.len(),
+            what,
+        },
+        param,
+    ))
 }
 
 /// A constant as a parameter of a type takes it.

@@ -1,6 +1,6 @@
 //! Turns pipelines and control structures into instructions, as the parser hands them over.
 
-mod constant;
+pub(crate) mod constant;
 mod pipeline;
 
 use std::collections::HashMap;

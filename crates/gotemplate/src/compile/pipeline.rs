@@ -4,7 +4,6 @@ use super::constant::{constant_for, nil_for};
 use super::{Compiler, count16, index};
 use crate::ast::{Command, Operand, Pipe, What};
 use crate::builtins::Special;
-use crate::function::Function;
 use crate::program::{Index, NONE, Op, Path, Shown, Source};
 use crate::types::Type;
 
@@ -126,12 +125,16 @@ impl<'t> Compiler<'t> {
             let name = self.name(method);
             let receiver = self.draft().body.ops.len();
             self.emit(Op::Receiver { name, to: NONE }, mark);
+            let places: Vec<Index> = args.iter().map(|arg| self.mark(arg)).collect();
             for arg in args {
                 self.argument(arg, Type::Any, false);
             }
+            let first = index(self.program.arguments.len());
+            self.program.arguments.extend(places);
             self.emit(
                 Op::Method {
                     name,
+                    first,
                     given: count16(args.len()),
                     piped,
                     place: mark,
@@ -198,7 +201,7 @@ impl<'t> Compiler<'t> {
                 mark,
             );
         };
-        if let Some(message) = arity(&function, name, args.len(), piped) {
+        if let Some(message) = function.signature().mismatch(name, args.len(), piped) {
             return self.fail(&message, mark);
         }
         let given = count16(args.len());
@@ -342,16 +345,4 @@ impl<'t> Compiler<'t> {
 /// Where there are no arguments, errors about a call name the function itself.
 fn mark_if(args: &[Operand<'_>], mark: Index) -> Index {
     if args.is_empty() { mark } else { NONE }
-}
-
-/// What is wrong with the number of arguments.
-fn arity(function: &Function, name: &str, args: usize, piped: bool) -> Option<String> {
-    let given = args + usize::from(piped);
-    let params = function.params().len();
-    if function.is_variadic() {
-        let least = params.saturating_sub(1);
-        return (given < least)
-            .then(|| format!("wrong number of args for {name}: want at least {least} got {args}"));
-    }
-    (given != params).then(|| format!("wrong number of args for {name}: want {params} got {given}"))
 }

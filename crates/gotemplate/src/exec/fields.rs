@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use super::call::{calling, unbox};
 use super::{Failure, Machine, Step};
-use crate::function::Context;
+use crate::compile::constant::literal_for;
+use crate::convert;
+use crate::function::{Context, Signature};
 use crate::program::{Index, NONE, Path, Program, Source};
 use crate::template::MissingKey;
 use crate::types::{Kind, Type};
@@ -112,7 +114,13 @@ impl<'a> Start<'_, 'a> {
             Value::Map(map) => map.get(name),
             Value::Object(object) => {
                 if let Some(result) = object.method(name, &[], self.context) {
-                    return result.map_err(|error| calling(name, 0, error));
+                    let wrong = object
+                        .signature(name)
+                        .and_then(|s| s.mismatch(name, 0, false));
+                    return match wrong {
+                        Some(message) => Err(Failure::new(message)),
+                        None => result.map_err(|error| calling(name, 0, error)),
+                    };
                 }
                 match object.kind() {
                     Kind::Map if object.is_nil() => None,
@@ -150,12 +158,12 @@ impl<'a> Machine<'_, 'a> {
     pub(super) fn method(
         &mut self,
         name: Index,
-        given: usize,
+        places: &[Index],
         piped: bool,
         place: Index,
     ) -> Step<()> {
         let name = self.name(name);
-        let args_at = self.stack.len().saturating_sub(given);
+        let args_at = self.stack.len().saturating_sub(places.len());
         let receiver_at = args_at.saturating_sub(1);
         let mut args = self.stack.split_off(args_at.min(self.stack.len()));
         let receiver = self
@@ -174,14 +182,54 @@ impl<'a> Machine<'_, 'a> {
             self.at = place;
         }
         if let Value::Object(object) = &receiver
+            && let Some(signature) = object.signature(name)
+        {
+            self.fit(&mut args, name, signature, places, piped)?;
+        }
+        if let Value::Object(object) = &receiver
             && let Some(result) = object.method(name, &args, self.context)
         {
+            if place != NONE && result.is_err() {
+                self.at = place;
+            }
             let value = result.map_err(|error| calling(name, args.len(), error))?;
             self.stack.push(value);
             return Ok(());
         }
         self.no_method(&receiver, name)?;
         self.stack.push(Value::Missing);
+        Ok(())
+    }
+
+    /// Checks and converts the arguments of a method.
+    fn fit(
+        &mut self,
+        args: &mut [Value<'a>],
+        name: &str,
+        signature: Signature,
+        places: &[Index],
+        piped: bool,
+    ) -> Step<()> {
+        if let Some(message) = signature.mismatch(name, places.len(), piped) {
+            return Err(Failure::new(message));
+        }
+        for (i, arg) in args.iter_mut().enumerate() {
+            let param = signature.param(i).unwrap_or(Type::Any);
+            let place = places.get(i).copied();
+            self.at = place.unwrap_or(self.at);
+            let literal = place.and_then(|place| {
+                let place = self.program.places.get(place as usize)?;
+                let text = self
+                    .program
+                    .text
+                    .get(place.start as usize..place.end as usize)?;
+                literal_for(text, param)
+            });
+            match literal {
+                Some(constant) => *arg = constant.map_err(Failure::new)?.to_value(),
+                None => convert::to_param(arg, param).map_err(Failure::new)?,
+            }
+        }
         Ok(())
     }
 

@@ -192,11 +192,14 @@ impl<'a> Machine<'_, 'a> {
                 }
                 Op::Method {
                     name,
+                    first,
                     given,
                     piped,
                     place,
                 } => {
-                    self.method(name, given as usize, piped, place)?;
+                    let places = first as usize..first as usize + given as usize;
+                    let places = program.arguments.get(places).unwrap_or(&[]);
+                    self.method(name, places, piped, place)?;
                 }
                 Op::Call {
                     function,
@@ -369,13 +372,9 @@ impl<'a> Machine<'_, 'a> {
 
     fn constant(&self, at: Index) -> Value<'a> {
         match self.program.consts.get(at as usize) {
-            None | Some(Const::Nil) => Value::Nil,
-            Some(Const::NilOf(of)) => Value::NilOf(*of),
-            Some(Const::Bool(value)) => Value::Bool(*value),
-            Some(Const::Int(value)) => Value::Int(*value),
-            Some(Const::Float(value)) => Value::Float(*value),
-            Some(Const::Number(value)) => Value::Number(*value),
+            None => Value::Nil,
             Some(Const::Str(text)) => Value::String(Text::new(&**text, Origin::Literal)),
+            Some(other) => other.to_value(),
         }
     }
 }

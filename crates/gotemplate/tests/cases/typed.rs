@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use outrigger_gotemplate::{
-    CallError, Context, Functions, Kind, List, Map, Number, Object, Type, Value,
+    CallError, Context, Functions, Kind, List, Map, Number, Object, Signature, Type, Value,
 };
 
 /// A value of the given name, or none if there is no such.
@@ -114,6 +114,17 @@ impl<'a> Object<'a> for Host<'a> {
         _: &Context<'_>,
     ) -> Option<Result<Value<'a>, CallError>> {
         (self.methods)(self, name, args)
+    }
+
+    fn signature(&self, method: &str) -> Option<Signature> {
+        let (params, variadic): (&'static [Type], bool) = match method {
+            _ if self.kind == Kind::Int32 => return None,
+            "Plus" => (&[Type::Int32], false),
+            "Join" => (&[Type::String, Type::String], true),
+            "Check" => (&[Type::Bool], false),
+            _ => return None,
+        };
+        Some(Signature { params, variadic })
     }
 
     fn entries(&self) -> Vec<(Cow<'a, str>, Value<'a>)> {
