@@ -15,6 +15,9 @@ use crate::lex::{Kind, LexError, Lexer, Token};
 use crate::number;
 use crate::template::Options;
 
+/// Stands among the variables where a template's body begins, which sees none from outside; no variable has this name.
+const BORDER: &str = "";
+
 /// The result of a step of parsing.
 type Parsed<T> = Result<T, Problem>;
 
@@ -43,7 +46,7 @@ pub(crate) struct Parser<'t> {
     last: (usize, Span),
     /// The line that the action being read starts on.
     action_line: usize,
-    /// The variables known at this point, innermost last.
+    /// The variables known at this point, innermost last, a [`BORDER`] before those of each body.
     variables: Vec<&'t str>,
     compiler: Compiler<'t>,
     parens: usize,
@@ -87,7 +90,7 @@ pub(crate) fn parse<'t>(
         lex_error: None,
         last: (1, Span { start: 0, end: 0 }),
         action_line: 0,
-        variables: vec!["$"],
+        variables: vec![BORDER],
         compiler: Compiler::new(name, source, functions),
         parens: 0,
     };
@@ -368,7 +371,7 @@ impl<'t> Parser<'t> {
             line: self.last.0,
         });
         // Variables before this mark are out of sight until the definition ends.
-        self.variables.push("$");
+        self.variables.push(BORDER);
         self.compiler.define(name);
     }
 

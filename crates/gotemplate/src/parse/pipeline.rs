@@ -1,7 +1,7 @@
 //! Pipelines as trees.
 
 use super::hint::closest;
-use super::{Parsed, Parser, Problem};
+use super::{BORDER, Parsed, Parser, Problem};
 use crate::ast::{Command, Operand, Pipe, What};
 use crate::error::Span;
 use crate::lex::{Kind, Token};
@@ -253,7 +253,7 @@ impl<'t> Parser<'t> {
                 .variables
                 .iter()
                 .rev()
-                .take_while(|known| **known != "$")
+                .take_while(|known| **known != BORDER)
                 .any(|known| *known == name)
     }
 
