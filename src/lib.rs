@@ -16,6 +16,7 @@
 pub mod admission;
 pub mod annotations;
 pub mod cli;
+pub mod cluster;
 pub mod config;
 pub mod inject;
 pub mod pki;

@@ -12,6 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["inject"],
     &["admission", "workload", "pki"],
     &["server", "telemetry"],
+    &["cluster"],
     &["cli"],
 ];
 
