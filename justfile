@@ -39,6 +39,10 @@ docs:
 bench *args:
     cargo bench {{args}}
 
+# count the instructions and allocations of an injection; `just bench-cost --update` stores them (needs valgrind)
+bench-cost *args:
+    cargo bench --bench cost -- {{args}}
+
 # search for inputs that break a target, e.g. `just fuzz template_parse 60` (seconds), see fuzz/README.md
 [working-directory: 'fuzz']
 fuzz target seconds="60":

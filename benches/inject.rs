@@ -1,83 +1,87 @@
-//! What one injection costs inside the core, without network: see `benches/README.md`.
+//! How long an injection takes inside the program, and each of its stages: see `benches/README.md`.
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use std::time::{Duration, Instant};
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use outrigger::{
-    admission,
-    config::{NativeSidecars, Settings, Snapshot, Sources},
-    inject::{Injector, Request, Way},
+    admission::{self, Core, Review},
+    inject::{Outcome, Reason, Request, Stage},
 };
 use outrigger_json::Value;
 
-const REVIEW: &[u8] = include_bytes!("../examples/review.json");
+mod cases;
 
-fn injector() -> Injector {
-    let settings = Settings {
-        native_sidecars: NativeSidecars::On,
-        ..Settings::default()
-    };
-    let config = Snapshot::build(&Sources::default(), settings)
-        .expect("the built-in configuration is valid");
-    Injector::new(config).expect("the shipped templates are valid")
-}
-
-/// The Pod of the review, with `entries` environment variables in its first container.
-fn pod(entries: usize) -> String {
-    let review = Value::parse(REVIEW).expect("the example is JSON");
-    let mut pod = review
-        .at(&["request", "object"])
-        .cloned()
-        .unwrap_or_default();
-    let containers = pod
-        .at_mut(&["spec", "containers"])
-        .and_then(Value::as_array_mut);
-    let first = containers
-        .and_then(|c| c.first_mut())
-        .and_then(Value::as_object_mut)
-        .expect("the example has a container");
-    if entries > 0 {
-        let entry = |i| {
-            Value::parse(format!(r#"{{"name":"VARIABLE_{i}","value":"value {i}"}}"#).as_bytes())
-                .map(Value::into_owned)
-        };
-        let env: Vec<Value<'_>> = (0..entries).filter_map(|i| entry(i).ok()).collect();
-        first.insert("env", env);
-    }
-    pod.to_string()
-}
-
-fn core(c: &mut Criterion) {
-    let injector = injector();
-    let mut group = c.benchmark_group("core");
-    for entries in [0, 2_000, 20_000] {
-        let text = pod(entries);
-        let name = if entries == 0 {
-            "README's Pod".to_owned()
-        } else {
-            format!("Pod with {entries} env entries")
-        };
-        group.bench_function(name, |b| {
-            b.iter(|| {
-                let pod = Value::parse(text.as_bytes()).expect("the Pod is JSON");
-                let request = Request {
-                    pod: &pod,
-                    namespace: "shop",
-                    owner: None,
-                    variables: &[],
-                    way: Way::Webhook,
-                };
-                injector.run(&request)
-            });
+/// From the bytes of a review to those of the answer.
+fn answers(c: &mut Criterion) {
+    let injector = cases::injector();
+    let mut group = c.benchmark_group("answer");
+    for case in cases::all() {
+        group.throughput(Throughput::Bytes(case.review.len() as u64));
+        group.bench_function(case.name, |b| {
+            b.iter(|| admission::handle(&case.review, "/inject", &injector));
         });
     }
     group.finish();
 }
 
-fn review(c: &mut Criterion) {
-    let injector = injector();
-    c.bench_function("review to answer", |b| {
-        b.iter(|| admission::handle(REVIEW, "/inject", &injector));
-    });
+/// Gives a patch that is there already, so that only reading and writing are left.
+struct Constant(Vec<u8>);
+
+impl Core for Constant {
+    fn run(&self, _: &Request<'_>) -> Outcome<Vec<u8>> {
+        Outcome {
+            reason: Reason::Injected,
+            detail: String::new(),
+            warnings: Vec::new(),
+            result: Some(self.0.clone()),
+        }
+    }
 }
 
-criterion_group!(benches, core, review);
+/// The stages of the typical Pod's injection.
+fn stages(c: &mut Criterion) {
+    let injector = cases::injector();
+    let review = Review::read(cases::REVIEW).expect("the review is one");
+    let object = review.request.and_then(|request| request.object);
+    let object = object.expect("the review has an object").get();
+    let pod = Value::parse(object.as_bytes()).expect("the Pod is JSON");
+    let request = cases::request(&pod);
+
+    let mut group = c.benchmark_group("stage");
+    group.bench_function("read: the review", |b| {
+        b.iter(|| Review::read(cases::REVIEW));
+    });
+    group.bench_function("read: the Pod", |b| {
+        b.iter(|| Value::parse(object.as_bytes()));
+    });
+    for stage in Stage::ALL {
+        group.bench_function(format!("{stage:?}").to_lowercase(), |b| {
+            b.iter_custom(|times| {
+                let mut total = Duration::ZERO;
+                for _ in 0..times {
+                    let mut last = Instant::now();
+                    injector.observed(&request, |ended| {
+                        let now = Instant::now();
+                        if ended == stage {
+                            total += now - last;
+                        }
+                        last = now;
+                    });
+                }
+                total
+            });
+        });
+    }
+    let patch = injector.run(&request).result.unwrap_or_default();
+    group.bench_function("read and write", |b| {
+        b.iter_batched(
+            || Constant(patch.clone()),
+            |core| admission::handle(cases::REVIEW, "/inject", &core),
+            BatchSize::SmallInput,
+        );
+    });
+    group.finish();
+}
+
+criterion_group!(benches, answers, stages);
 criterion_main!(benches);

@@ -19,6 +19,11 @@ pub use review::{AdmissionRequest, GroupVersionKind, Review, ReviewError, Versio
 pub trait Core: Send + Sync {
     /// Decides on one Pod. The result is the JSON text of an RFC 6902 patch.
     fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>>;
+
+    /// Answers one review that was posted to `path`.
+    fn answer(&self, body: &[u8], path: &str) -> Answer {
+        handle(body, path, self)
+    }
 }
 
 impl Core for Injector {
@@ -44,8 +49,8 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// Answers one review that was posted to `path`.
-pub fn handle(body: &[u8], path: &str, core: &dyn Core) -> Answer {
+/// Answers one review that was posted to `path`, by what `core` decides on its Pod.
+pub fn handle<C: Core + ?Sized>(body: &[u8], path: &str, core: &C) -> Answer {
     let review = match Review::read(body) {
         Ok(review) => review,
         Err(error) => return Answer::new(None, None, refused(error.to_string())),
@@ -63,10 +68,10 @@ pub fn handle(body: &[u8], path: &str, core: &dyn Core) -> Answer {
     }
 }
 
-fn decide(
+fn decide<C: Core + ?Sized>(
     request: &AdmissionRequest<'_>,
     path: &str,
-    core: &dyn Core,
+    core: &C,
     name: &mut String,
 ) -> Outcome<Vec<u8>> {
     if !request.is_for_pods() {

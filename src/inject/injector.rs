@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use outrigger_json::{Object, Value};
 
 use super::{
-    Outcome, Reason, Request, Way,
+    Outcome, Reason, Request, Stage, Way,
     context::Context,
     decision, finish,
     finish::{Finish, Refusal},
@@ -57,7 +57,16 @@ impl Injector {
 
     /// Decides on a Pod and gives the patch that injects it, as JSON text (RFC 6902).
     pub fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>> {
-        self.outcome(request, |pod| patch::diff(request.pod, &pod))
+        self.observed(request, |_| {})
+    }
+
+    /// Does the same, and calls `ended` at the end of each stage: the core has no clock, whoever measures it has.
+    pub fn observed(
+        &self,
+        request: &Request<'_>,
+        mut ended: impl FnMut(Stage),
+    ) -> Outcome<Vec<u8>> {
+        self.outcome(request, &mut ended, |pod| patch::diff(request.pod, &pod))
     }
 
     /// Decides on a Pod and gives the injected Pod.
@@ -66,19 +75,24 @@ impl Injector {
             clippy::redundant_closure_for_method_calls,
             reason = "the method is not general in the lifetime"
         )]
-        self.outcome(request, |pod| pod.into_owned())
+        self.outcome(request, &mut |_| {}, |pod| pod.into_owned())
     }
 
-    fn outcome<T>(&self, request: &Request<'_>, result: impl FnOnce(Value<'_>) -> T) -> Outcome<T> {
-        let (reason, detail, result) = match pod::check(request.pod) {
+    fn outcome<T>(
+        &self,
+        request: &Request<'_>,
+        ended: &mut impl FnMut(Stage),
+        result: impl FnOnce(Value<'_>) -> T,
+    ) -> Outcome<T> {
+        let decided = pod::check(request.pod).map(|()| decision::decide(request, &self.config));
+        ended(Stage::Decide);
+        let (reason, detail, result) = match decided {
             Err(malformed) => (Reason::Unreadable, malformed.to_string(), None),
-            Ok(()) => match decision::decide(request, &self.config) {
-                Reason::Injected => match self.inject(request, result) {
-                    Ok(result) => (Reason::Injected, String::new(), Some(result)),
-                    Err((reason, detail)) => (reason, detail, None),
-                },
-                skipped => (skipped, String::new(), None),
+            Ok(Reason::Injected) => match self.inject(request, ended, result) {
+                Ok(result) => (Reason::Injected, String::new(), Some(result)),
+                Err((reason, detail)) => (reason, detail, None),
             },
+            Ok(skipped) => (skipped, String::new(), None),
         };
         let warnings = if result.is_some() {
             warnings(request.pod)
@@ -97,6 +111,7 @@ impl Injector {
     fn inject<T>(
         &self,
         request: &Request<'_>,
+        ended: &mut impl FnMut(Stage),
         result: impl FnOnce(Value<'_>) -> T,
     ) -> Result<T, Refusal> {
         let config = &*self.config;
@@ -106,6 +121,7 @@ impl Injector {
             .unwrap_or_else(|| owner::derive(request.pod, request.namespace));
         let restored = restore(request.pod, &owner)?;
         let mut author = restored.unwrap_or_else(|| request.pod.borrowed());
+        ended(Stage::Restore);
         let namespace_name = pod_namespace(request);
         let namespace = config
             .namespaces
@@ -136,8 +152,10 @@ impl Injector {
             native,
         };
         let data = context.data();
+        ended(Stage::Context);
 
         let rendered = self.render(&author, &data)?;
+        ended(Stage::Render);
         let mut merging = Merging {
             author: &author,
             pod: author.borrowed(),
@@ -150,6 +168,7 @@ impl Injector {
         }
         merging.overrides()?;
         merging.drop_nulls();
+        ended(Stage::Merge);
 
         let Merging {
             mut pod,
@@ -170,7 +189,10 @@ impl Injector {
         {
             finish::remember(&mut pod, record);
         }
-        Ok(result(pod))
+        ended(Stage::Finish);
+        let result = result(pod);
+        ended(Stage::Patch);
+        Ok(result)
     }
 
     /// Renders the templates that the Pod asks for, all with the same data.

@@ -50,6 +50,38 @@ pub enum Way {
     Offline,
 }
 
+/// A part of the pipeline, of which [`Injector::observed`] tells when it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The Pod's shape is checked, and inject or skip is decided.
+    Decide,
+    /// The Pod is as its author wrote it.
+    Restore,
+    /// The data that templates see is there.
+    Context,
+    /// The templates are rendered.
+    Render,
+    /// The overlays and the author's overrides are merged.
+    Merge,
+    /// Probes, metrics, order and status are done.
+    Finish,
+    /// The patch, or the Pod, is there.
+    Patch,
+}
+
+impl Stage {
+    /// Every stage, in order.
+    pub const ALL: [Self; 7] = [
+        Self::Decide,
+        Self::Restore,
+        Self::Context,
+        Self::Render,
+        Self::Merge,
+        Self::Finish,
+        Self::Patch,
+    ];
+}
+
 /// The workload that a Pod belongs to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Owner<'a> {

@@ -17,7 +17,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::admission::{self, Answer};
+use crate::admission::Answer;
 
 use super::{Limits, Shared, body, metrics};
 
@@ -85,7 +85,7 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Result<Answer, Refusa
     }
     let large = body.len() >= LARGE;
     let core = shared.core.load_full();
-    let work = move || admission::handle(&body, head.uri.path(), &**core);
+    let work = move || core.answer(&body, head.uri.path());
     if large {
         tokio::task::spawn_blocking(work)
             .await

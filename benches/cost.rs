@@ -1,0 +1,146 @@
+//! Instructions and allocations of one injection, which do not depend on what else the machine does.
+//!
+//! The program runs itself under valgrind, case by case, and compares the counts with those in `benches/cost.tsv`: it
+//! fails where one grew by more than a twentieth. `-- --update` writes them anew.
+
+#![expect(clippy::print_stdout, reason = "a table for people")]
+
+use std::{env, fmt::Write as _, fs, hint::black_box, process::Command};
+
+use outrigger::{admission, inject::Injector};
+
+mod cases;
+
+const STORED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/cost.tsv");
+/// How often a case runs before it is counted: what is kept from one injection to the next is there then.
+const BEFORE: usize = 3;
+/// How often it is counted.
+const COUNTED: u64 = 10;
+
+/// What an injection costs.
+struct Cost {
+    instructions: u64,
+    allocations: u64,
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = env::args().collect();
+    if let [_, flag, name] = &*arguments
+        && flag == "--run"
+    {
+        run(name);
+        return Ok(());
+    }
+
+    let before = fs::read_to_string(STORED).unwrap_or_default();
+    let mut table = String::from("case\tinstructions\tallocations\n");
+    let mut grown = Vec::new();
+    println!(
+        "{:<20}{:>14}{:>9}{:>14}{:>9}",
+        "case", "instructions", "", "allocations", ""
+    );
+    for case in cases::all() {
+        let now = cost(case.name)?;
+        let change = |of: fn(&Cost) -> u64| -> f64 {
+            let then = stored(&before, case.name).map_or(0, |cost| of(&cost));
+            if then == 0 {
+                0.0
+            } else {
+                (ratio(of(&now), then) - 1.0) * 100.0
+            }
+        };
+        let changes = [change(|c| c.instructions), change(|c| c.allocations)];
+        println!(
+            "{:<20}{:>14}{:>+8.1}%{:>14}{:>+8.1}%",
+            case.name, now.instructions, changes[0], now.allocations, changes[1]
+        );
+        if changes.iter().any(|change| *change > 5.0) {
+            grown.push(case.name);
+        }
+        writeln!(
+            table,
+            "{}\t{}\t{}",
+            case.name, now.instructions, now.allocations
+        )?;
+    }
+    if arguments.iter().any(|a| a == "--update") {
+        fs::write(STORED, table)?;
+    } else if !grown.is_empty() {
+        return Err(format!(
+            "{} cost more than 5 % more; if it must be, `cargo bench --bench cost -- --update` and say why",
+            grown.join(", ")
+        )
+        .into());
+    }
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a ratio need not be exact")]
+fn ratio(now: u64, then: u64) -> f64 {
+    now as f64 / then as f64
+}
+
+fn stored(table: &str, name: &str) -> Option<Cost> {
+    let line = table
+        .lines()
+        .find(|line| line.split('\t').next() == Some(name))?;
+    let mut counts = line.split('\t').skip(1);
+    let mut next = || counts.next()?.parse().ok();
+    Some(Cost {
+        instructions: next()?,
+        allocations: next()?,
+    })
+}
+
+/// Counts a case, in a process of its own.
+fn cost(name: &str) -> Result<Cost, Box<dyn std::error::Error>> {
+    let out = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(format!("--toggle-collect={}::counted", module_path!()))
+        .arg(env::current_exe()?)
+        .args(["--run", name])
+        .output()
+        .map_err(|e| {
+            format!("cannot run valgrind, which Debian has in the package of this name: {e}")
+        })?;
+    let (said, told) = (
+        String::from_utf8(out.stdout)?,
+        String::from_utf8(out.stderr)?,
+    );
+    let number = |text: &str, label: &str| -> Option<u64> {
+        let (_, rest) = text.split_once(label)?;
+        rest.split_whitespace().next()?.parse().ok()
+    };
+    match (number(&told, "Collected :"), number(&said, "allocations:")) {
+        (Some(instructions), Some(allocations)) if out.status.success() => Ok(Cost {
+            instructions: instructions / COUNTED,
+            allocations,
+        }),
+        _ => Err(format!("{name}: {}\n{said}{told}", out.status).into()),
+    }
+}
+
+/// Runs one case for valgrind to count, and counts its allocations.
+fn run(name: &str) {
+    let injector = cases::injector();
+    let Some(case) = cases::all().into_iter().find(|case| case.name == name) else {
+        return;
+    };
+    for _ in 0..BEFORE {
+        counted_once(&case.review, &injector);
+    }
+    counted(&case.review, &injector);
+    let counted = allocation_counter::measure(|| counted_once(&case.review, &injector));
+    println!("allocations: {}", counted.count_total);
+}
+
+#[inline(never)]
+fn counted(review: &[u8], injector: &Injector) {
+    for _ in 0..COUNTED {
+        counted_once(review, injector);
+    }
+}
+
+fn counted_once(review: &[u8], injector: &Injector) {
+    black_box(admission::handle(black_box(review), "/inject", injector));
+}
