@@ -15,6 +15,7 @@
 
 pub mod admission;
 pub mod annotations;
+pub mod check;
 pub mod cli;
 pub mod cluster;
 pub mod config;

@@ -55,7 +55,7 @@ impl Args {
         let Self { manifests, config } = self;
         let snapshot = config.load()?;
         for warning in &snapshot.warnings {
-            tell(AnsiColor::Yellow, "warning", warning)?;
+            tell(AnsiColor::Yellow, "warning", &warning.to_string())?;
         }
         let injector = Injector::new(snapshot)?;
         manifests.run(

@@ -111,7 +111,7 @@ impl Args {
         telemetry::start(log_format, log_level);
         let snapshot = config.load()?;
         for warning in &snapshot.warnings {
-            tracing::warn!(warning, "configuration");
+            tracing::warn!(%warning, "configuration");
         }
         let injector = Injector::new(snapshot)?;
 

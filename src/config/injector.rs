@@ -7,7 +7,7 @@ use outrigger_json::Value;
 use super::{
     ConfigError, Selector,
     field::{self, FieldError},
-    source::Source,
+    source::{Origin, Source},
 };
 
 /// The `config` key of the ConfigMap `istio-sidecar-injector`.
@@ -19,6 +19,8 @@ pub struct InjectorConfig {
     pub default_templates: Vec<String>,
     /// Template texts by name.
     pub templates: BTreeMap<String, String>,
+    /// Where the text of each template stands.
+    pub origins: BTreeMap<String, Origin>,
     /// Names that stand for several templates.
     pub aliases: BTreeMap<String, Vec<String>>,
     /// Pods that are injected though they say nothing, whatever the policy.
@@ -71,10 +73,15 @@ impl Default for InjectorConfig {
     /// The built-in templates and nothing else.
     fn default() -> Self {
         let templates = TEMPLATES.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let origins = TEMPLATES.map(|(name, text)| {
+            let source = Source::built_in(&format!("built-in template {name}"), text);
+            (name.to_owned(), source.origin().clone())
+        });
         Self {
             policy: Policy::Enabled,
             default_templates: vec!["sidecar".into()],
             templates: templates.into(),
+            origins: origins.into(),
             aliases: BTreeMap::new(),
             always_inject: Vec::new(),
             never_inject: Vec::new(),
@@ -87,34 +94,47 @@ impl InjectorConfig {
     /// Reads a configuration over the built-in one, or a bare template, which becomes `sidecar`.
     pub(super) fn parse(
         source: &Source<'_>,
-        warnings: &mut Vec<String>,
+        warnings: &mut Vec<ConfigError>,
     ) -> Result<Self, ConfigError> {
         let mut config = Self::default();
         match source.parse() {
-            Ok(tree) if is_template(&tree) => config.set_template(source.text()),
-            Ok(tree) => config
-                .read(&tree, warnings)
-                .map_err(|e| source.field_error(&e))?,
-            Err(_) if has_actions_only(source.text()) => config.set_template(source.text()),
+            Ok(tree) if is_template(&tree) => config.set_template(source),
+            Ok(tree) => {
+                let mut doubts = Vec::new();
+                config
+                    .read(source, &tree, &mut doubts)
+                    .map_err(|e| source.field_error(&e))?;
+                warnings.extend(doubts.iter().map(|doubt| source.doubt(doubt)));
+            }
+            Err(_) if has_actions_only(source.text()) => config.set_template(source),
             Err(error) => return Err(error),
         }
         Ok(config)
     }
 
-    fn set_template(&mut self, text: &str) {
-        self.templates.insert("sidecar".into(), text.into());
+    fn set_template(&mut self, source: &Source<'_>) {
+        self.templates
+            .insert("sidecar".into(), source.text().into());
+        self.origins
+            .insert("sidecar".into(), source.origin().clone());
     }
 
-    fn read(&mut self, tree: &Value<'_>, warnings: &mut Vec<String>) -> Result<(), FieldError> {
+    fn read(
+        &mut self,
+        source: &Source<'_>,
+        tree: &Value<'_>,
+        doubts: &mut Vec<FieldError>,
+    ) -> Result<(), FieldError> {
         let strings = |value| field::list(value, field::string);
         if let Some(policy) = field::read(tree, &["policy"], field::string)? {
             self.policy = match &*policy {
                 "enabled" => Policy::Enabled,
                 "disabled" => Policy::Disabled,
                 _ => {
-                    warnings.push(format!(
-                        "policy {policy:?} must be one of [disabled, enabled]: nothing is injected"
-                    ));
+                    let doubt = format!(
+                        "{policy:?} must be one of [disabled, enabled]: nothing is injected"
+                    );
+                    doubts.push(FieldError::new(doubt).within("policy"));
                     Policy::Unknown(policy)
                 }
             };
@@ -125,13 +145,18 @@ impl InjectorConfig {
         }
         let texts = |value| field::map(value, field::string);
         if let Some(templates) = field::read(tree, &["templates"], texts)? {
-            self.templates.extend(templates);
+            for (name, text) in templates {
+                let path = ["templates".into(), name.clone()];
+                let origin = source.origin_of(&path, &text, &format!("template {name}"));
+                self.origins.insert(name.clone(), origin);
+                self.templates.insert(name, text);
+            }
         }
         if let Some(aliases) = field::read(tree, &["aliases"], |v| field::map(v, strings))? {
             self.aliases = aliases;
         }
-        self.always_inject = selectors(tree, "alwaysInjectSelector", warnings)?;
-        self.never_inject = selectors(tree, "neverInjectSelector", warnings)?;
+        self.always_inject = selectors(tree, "alwaysInjectSelector", doubts)?;
+        self.never_inject = selectors(tree, "neverInjectSelector", doubts)?;
         if let Some(annotations) = field::read(tree, &["injectedAnnotations"], texts)? {
             self.injected_annotations = annotations;
         }
@@ -142,14 +167,17 @@ impl InjectorConfig {
 fn selectors(
     tree: &Value<'_>,
     key: &str,
-    warnings: &mut Vec<String>,
+    doubts: &mut Vec<FieldError>,
 ) -> Result<Vec<Selector>, FieldError> {
     let read = field::read(tree, &[key], |v| field::list(v, Selector::read))?;
     let mut selectors = Vec::new();
     for (i, selector) in read.unwrap_or_default().into_iter().enumerate() {
         match selector {
             Ok(selector) => selectors.push(selector),
-            Err(cause) => warnings.push(format!("{key}[{i}] is skipped: {cause}")),
+            Err(cause) => {
+                let doubt = FieldError::new(format!("the selector is skipped: {cause}"));
+                doubts.push(doubt.within(format!("[{i}]")).within(key));
+            }
         }
     }
     Ok(selectors)
@@ -182,7 +210,7 @@ mod tests {
         };
         let mut warnings = Vec::new();
         match InjectorConfig::parse(&Source::new(&text), &mut warnings) {
-            Ok(config) => Ok((config, warnings)),
+            Ok(config) => Ok((config, warnings.iter().map(ToString::to_string).collect())),
             Err(error) => Err(error.to_string()),
         }
     }
@@ -231,7 +259,8 @@ mod tests {
         assert_eq!(config.never_inject.len(), 1);
         assert_eq!(warnings.len(), 2, "{warnings:?}");
         assert!(
-            warnings[1].starts_with("neverInjectSelector[0] is skipped"),
+            warnings[1]
+                .starts_with("config.yaml:3:3: neverInjectSelector[0]: the selector is skipped: "),
             "{warnings:?}"
         );
     }

@@ -54,11 +54,27 @@ impl MeshConfig {
         }
     }
 
-    pub(super) fn parse(source: &Source<'_>) -> Result<Self, ConfigError> {
+    pub(super) fn parse(
+        source: &Source<'_>,
+        warnings: &mut Vec<ConfigError>,
+    ) -> Result<Self, ConfigError> {
         let tree = source.parse()?;
         let mut message = BUILT_IN.clone();
         apply(&mut message, &tree).map_err(|e| source.field_error(&e))?;
-        Ok(Self::new(message))
+        let mesh = Self::new(message);
+        let faults = proxy_config::check(mesh.default_config().message());
+        warnings.extend(faults.into_iter().map(|fault| {
+            // A fault begins with the path of the field that is at fault.
+            let path = fault.split([' ', ':']).next().unwrap_or_default();
+            let mut doubt = FieldError::new(fault.clone());
+            doubt.path = path.split('.').map(str::to_owned).collect();
+            let place = source.doubt(&doubt.within("defaultConfig"));
+            ConfigError {
+                message: format!("defaultConfig: {fault}"),
+                ..place
+            }
+        }));
+        Ok(mesh)
     }
 
     /// The same mesh with another `defaultConfig`.
@@ -203,7 +219,7 @@ mod tests {
             name: "mesh.yaml".into(),
             text: yaml.into(),
         };
-        MeshConfig::parse(&Source::new(&text)).map_err(|e| e.to_string())
+        MeshConfig::parse(&Source::new(&text), &mut Vec::new()).map_err(|e| e.to_string())
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod error;
 mod field;
 mod injector;
+mod locate;
 mod mesh;
 mod namespace;
 pub mod proto;
@@ -16,13 +17,14 @@ pub mod view;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-pub use error::ConfigError;
+pub use error::{ConfigError, Fault};
 pub use field::FieldError;
 pub use injector::{InjectorConfig, Policy};
 pub use mesh::MeshConfig;
 pub use namespace::{Namespace, Namespaces};
 pub use proxy_config::{Effective, ProxyConfig, ProxyConfigs, validate_annotations};
 pub use selector::{Operator, Requirement, Selector};
+pub use source::Origin;
 pub use values::Values;
 
 use proxy_config::Layers;
@@ -67,56 +69,114 @@ pub struct Snapshot {
     pub settings: Settings,
     /// The namespaces that are known, if any source of them is.
     pub namespaces: Option<Namespaces>,
-    /// What is doubtful in the sources but kept nothing from being built, one sentence each.
-    pub warnings: Vec<String>,
+    /// What is doubtful in the sources but kept nothing from being built.
+    pub warnings: Vec<ConfigError>,
     layers: Layers,
 }
 
 impl Snapshot {
     /// Builds a snapshot, or says what is wrong with the first source that is.
     pub fn build(sources: &Sources, settings: Settings) -> Result<Self, ConfigError> {
-        let mut warnings = Vec::new();
-        let (injector, beside) = part(sources.injector.as_ref(), &["config", "values", "mesh"])?;
-        let injector = match injector {
-            Some(source) => InjectorConfig::parse(&source, &mut warnings)?,
-            None => InjectorConfig::default(),
-        };
-        let [values_beside, mesh_beside] = <[_; 2]>::try_from(beside).unwrap_or_default();
-
-        let (values, _) = part(sources.values.as_ref(), &["values"])?;
-        let values = values
-            .or(values_beside)
-            .unwrap_or_else(|| Values::built_in());
-        let values = Values::parse(&values)?;
-
-        let (mesh, _) = part(sources.mesh.as_ref(), &["mesh"])?;
-        let mesh = match mesh.or(mesh_beside) {
-            Some(source) => MeshConfig::parse(&source)?,
-            None => MeshConfig::default(),
-        };
-        let faults = proxy_config::check(mesh.default_config().message());
-        warnings.extend(
-            faults
-                .into_iter()
-                .map(|f| format!("mesh: defaultConfig: {f}")),
-        );
-
-        let namespaces = sources
-            .namespaces
-            .as_ref()
-            .map(|text| namespace::parse(&Source::new(text)));
-        let proxy_configs = sources.proxy_configs.as_ref();
-        let proxy_configs = proxy_configs.map(|text| ProxyConfigs::parse(&Source::new(text)));
-        Ok(Self {
+        let Read {
             injector,
             values,
+            mesh,
+            namespaces,
+            proxy_configs,
+            warnings,
+        } = Read::all(sources);
+        let mesh = mesh?;
+        Ok(Self {
+            injector: injector?,
+            values: values?,
             layers: Layers::new(&mesh),
             mesh: Arc::new(mesh),
-            proxy_configs: proxy_configs.transpose()?.unwrap_or_default(),
+            proxy_configs: proxy_configs?,
             settings,
-            namespaces: namespaces.transpose()?,
+            namespaces: namespaces?,
             warnings,
         })
+    }
+}
+
+impl Sources {
+    /// What is wrong with each source for itself: at most one fault a source, and all that is doubtful.
+    pub fn faults(&self) -> Vec<ConfigError> {
+        let Read {
+            injector,
+            values,
+            mesh,
+            namespaces,
+            proxy_configs,
+            warnings,
+        } = Read::all(self);
+        let faults = [
+            injector.err(),
+            values.err(),
+            mesh.err(),
+            namespaces.err(),
+            proxy_configs.err(),
+        ];
+        let mut all: Vec<_> = faults.into_iter().flatten().chain(warnings).collect();
+        // A ConfigMap that is given for two sources is at fault once.
+        let mut seen = Vec::new();
+        all.retain(|fault| {
+            let is_new = !seen.contains(fault);
+            seen.push(fault.clone());
+            is_new
+        });
+        all
+    }
+}
+
+/// The sources, read one by one.
+struct Read {
+    injector: Result<InjectorConfig, ConfigError>,
+    values: Result<Values, ConfigError>,
+    mesh: Result<MeshConfig, ConfigError>,
+    namespaces: Result<Option<Namespaces>, ConfigError>,
+    proxy_configs: Result<ProxyConfigs, ConfigError>,
+    warnings: Vec<ConfigError>,
+}
+
+impl Read {
+    fn all(sources: &Sources) -> Self {
+        let mut warnings = Vec::new();
+        let (injector, beside) =
+            match part(sources.injector.as_ref(), &["config", "values", "mesh"]) {
+                Ok((None, beside)) => (Ok(InjectorConfig::default()), beside),
+                Ok((Some(source), beside)) => {
+                    (InjectorConfig::parse(&source, &mut warnings), beside)
+                }
+                Err(fault) => (Err(fault), Vec::new()),
+            };
+        let [values_beside, mesh_beside] = <[_; 2]>::try_from(beside).unwrap_or_default();
+
+        let values =
+            part(sources.values.as_ref(), &["values"]).and_then(|(values, _)| {
+                match values.or(values_beside) {
+                    Some(source) => Values::parse(&source),
+                    None => Values::parse(&Values::built_in()),
+                }
+            });
+        let mesh = part(sources.mesh.as_ref(), &["mesh"]).and_then(|(mesh, _)| {
+            match mesh.or(mesh_beside) {
+                Some(source) => MeshConfig::parse(&source, &mut warnings),
+                None => Ok(MeshConfig::default()),
+            }
+        });
+        let namespaces = sources.namespaces.as_ref();
+        let namespaces = namespaces.map(|text| namespace::parse(&Source::new(text)));
+        let proxy_configs = sources.proxy_configs.as_ref();
+        let proxy_configs = proxy_configs.map(|text| ProxyConfigs::parse(&Source::new(text)));
+        Self {
+            injector,
+            values,
+            mesh,
+            namespaces: namespaces.transpose(),
+            proxy_configs: proxy_configs.transpose().map(Option::unwrap_or_default),
+            warnings,
+        }
     }
 }
 
@@ -140,7 +200,8 @@ fn part<'t>(
         return Ok((Some(first), parts.split_off(1)));
     }
     let key = keys.first().copied().unwrap_or_default();
-    Err(whole.error(None, format!("missing ConfigMap {key} key {key:?}")))
+    let message = format!("missing ConfigMap {key} key {key:?}");
+    Err(whole.error(Fault::Missing, None, message))
 }
 
 /// What the process was started with: flags and environment.

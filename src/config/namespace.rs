@@ -26,15 +26,16 @@ pub struct Namespace {
 pub(super) fn parse(source: &Source<'_>) -> Result<Namespaces, ConfigError> {
     let mut namespaces = Namespaces::new();
     for object in source.objects()? {
-        if object.get("kind").and_then(Value::as_str) != Some("Namespace") {
-            return Err(source.error(None, "an object is no Namespace"));
+        let tree = &object.tree;
+        if tree.get("kind").and_then(Value::as_str) != Some("Namespace") {
+            return Err(object.error("an object is no Namespace"));
         }
-        let name = object.at(&["metadata", "name"]).and_then(Value::as_str);
+        let name = tree.at(&["metadata", "name"]).and_then(Value::as_str);
         let Some(name) = name.filter(|name| !name.is_empty()) else {
-            return Err(source.error(None, "a Namespace has no name"));
+            return Err(object.error("a Namespace has no name"));
         };
         let namespace =
-            read(&object).map_err(|e| source.error(None, format!("Namespace {name}: {e}")))?;
+            read(tree).map_err(|e| object.field_error(&format!("Namespace {name}"), &e))?;
         namespaces.insert(name.to_owned(), Arc::new(namespace));
     }
     Ok(namespaces)

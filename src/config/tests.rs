@@ -69,7 +69,7 @@ fn a_fault_in_a_config_map_has_its_place_in_the_file() {
     };
     assert_eq!(
         build(&sources).unwrap_err(),
-        "map.yaml (key config):6:5: policy: want a string, found array"
+        "map.yaml:6:5: policy: want a string, found array"
     );
 }
 
@@ -88,11 +88,11 @@ fn namespaces_are_documents_or_a_list() {
     assert_eq!(namespaces["a"].labels["istio-injection"], "enabled");
     assert_eq!(namespaces["b"].annotations["k"], "v");
     for (given, wanted) in [
-        ("kind: Pod", "ns.yaml: an object is no Namespace"),
-        ("kind: Namespace", "ns.yaml: a Namespace has no name"),
+        ("kind: Pod", "ns.yaml:1:1: an object is no Namespace"),
+        ("kind: Namespace", "ns.yaml:1:1: a Namespace has no name"),
         (
             "kind: Namespace\nmetadata: {name: a, labels: {x: 1}}",
-            "ns.yaml: Namespace a: metadata.labels.x: want a string, found number 1",
+            "ns.yaml:2:33: Namespace a: metadata.labels.x: want a string, found number 1",
         ),
     ] {
         let sources = Sources {
@@ -111,7 +111,7 @@ fn a_doubtful_mesh_is_a_warning() {
     };
     let warnings = build(&sources).unwrap().warnings;
     assert_eq!(
-        warnings,
-        ["mesh: defaultConfig: statusPort must be in the range 1..65535, not 0"]
+        warnings[0].to_string(),
+        "mesh.yaml:1:29: defaultConfig: statusPort must be in the range 1..65535, not 0"
     );
 }

@@ -28,13 +28,26 @@ pub struct Injector {
     renderer: Renderer,
 }
 
-/// A template that does not parse: with name, line, column, and by `{:#}` an excerpt.
+/// Templates that do not parse: each with name, line, column, and by `{:#}` an excerpt.
 #[derive(Debug)]
-pub struct TemplateError(Box<outrigger_gotemplate::Error>);
+pub struct TemplateError(Vec<outrigger_gotemplate::Error>);
+
+impl TemplateError {
+    /// What is wrong, one a template.
+    pub fn faults(&self) -> &[outrigger_gotemplate::Error] {
+        &self.0
+    }
+}
 
 impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        for (i, fault) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str("\n")?;
+            }
+            fault.fmt(f)?;
+        }
+        Ok(())
     }
 }
 
@@ -48,6 +61,17 @@ impl Injector {
         let renderer =
             Renderer::new(&config.injector.templates, &functions).map_err(TemplateError)?;
         Ok(Self { config, renderer })
+    }
+
+    /// Where templates paste text as YAML, which [structure-safe](crate::inject) ones do not: the first place in each,
+    /// as an error of the template.
+    pub fn pasting(&self) -> Vec<outrigger_gotemplate::Error> {
+        let mut functions = functions::table(&self.config.settings.environment);
+        functions.remove(functions::RAW);
+        match Renderer::new(&self.config.injector.templates, &functions) {
+            Ok(_) => Vec::new(),
+            Err(faults) => faults,
+        }
     }
 
     /// The configuration.

@@ -11,13 +11,21 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["inject"],
     &["admission", "workload", "pki"],
+    &["check"],
     &["server", "telemetry"],
     &["cluster"],
     &["cli"],
 ];
 
 /// The modules that do no I/O and read neither a clock nor the environment.
-const PURE: &[&str] = &["annotations", "config", "inject", "admission", "workload"];
+const PURE: &[&str] = &[
+    "annotations",
+    "config",
+    "inject",
+    "admission",
+    "workload",
+    "check",
+];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

@@ -34,16 +34,14 @@ impl ProxyConfigs {
     pub(in crate::config) fn parse(source: &Source<'_>) -> Result<Self, ConfigError> {
         let mut resources = Vec::new();
         for object in source.objects()? {
-            let kind = object.get("kind").and_then(Value::as_str);
-            if kind != Some("ProxyConfig") {
-                return Err(source.error(None, "an object is no ProxyConfig"));
+            let tree = &object.tree;
+            if tree.get("kind").and_then(Value::as_str) != Some("ProxyConfig") {
+                return Err(object.error("an object is no ProxyConfig"));
             }
-            let name = object.at(&["metadata", "name"]).and_then(Value::as_str);
-            let resource = Resource::read(&object).map_err(|e| {
-                source.error(
-                    None,
-                    format!("ProxyConfig {}: {e}", name.unwrap_or_default()),
-                )
+            let name = tree.at(&["metadata", "name"]).and_then(Value::as_str);
+            let resource = Resource::read(tree).map_err(|e| {
+                let name = format!("ProxyConfig {}", name.unwrap_or_default());
+                object.field_error(&name, &e)
             })?;
             resources.push(resource);
         }

@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 
 use outrigger_gotemplate::{Functions, Value, sprig};
 
+/// The function whose result has whatever structure its text has.
+pub(crate) const RAW: &str = "rawYaml";
+
 /// Everything that a template may call. `environment` is what `env` sees.
 pub(crate) fn table(environment: &BTreeMap<String, String>) -> Functions {
     let mut functions = Functions::builtins();

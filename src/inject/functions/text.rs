@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use outrigger_gotemplate::{Functions, Origin, Text, Type, Value, format};
 
-use super::member;
+use super::{RAW, member};
 
 pub(super) fn add_to(functions: &mut Functions, environment: &BTreeMap<String, String>) {
     functions.add(
@@ -55,7 +55,7 @@ pub(super) fn add_to(functions: &mut Functions, environment: &BTreeMap<String, S
         &[Type::String, Type::String],
         |_, args| Ok(append_network(args.str(0), args.str(1)).into()),
     );
-    functions.add("rawYaml", &[Type::String], |_, args| {
+    functions.add(RAW, &[Type::String], |_, args| {
         Ok(Text::new(args.text(0).into_cow(), Origin::Structured).into())
     });
     for identity in ["kubevirtInterfaces", "excludeInterfaces"] {

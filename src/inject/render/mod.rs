@@ -112,22 +112,26 @@ impl Rendered<'_> {
 }
 
 impl Renderer {
-    /// Parses all templates.
+    /// Parses all templates, or says what is wrong with each that does not parse.
     pub(crate) fn new(
         texts: &BTreeMap<String, String>,
         functions: &Functions,
-    ) -> Result<Self, Box<outrigger_gotemplate::Error>> {
-        let parse = |(name, text): (&String, &String)| {
-            Ok((
-                name.clone(),
-                Template::parse(name, text, functions, &Options::default())?,
-            ))
-        };
+    ) -> Result<Self, Vec<outrigger_gotemplate::Error>> {
+        let mut templates = BTreeMap::new();
+        let mut faults = Vec::new();
+        for (name, text) in texts {
+            match Template::parse(name, text, functions, &Options::default()) {
+                Ok(template) => {
+                    templates.insert(name.clone(), template);
+                }
+                Err(fault) => faults.push(fault),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
         Ok(Self {
-            templates: texts
-                .iter()
-                .map(parse)
-                .collect::<Result<_, outrigger_gotemplate::Error>>()?,
+            templates,
             skeletons: Cache::default(),
             structures: Cache::default(),
             limits: Limits::default(),
