@@ -17,16 +17,19 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"text/template"
 	"time"
 
 	"github.com/Masterminds/sprig/v3"
 )
 
-// How long one template may run, and how much it may print.
+// How long one template may run, how much it may print, and how much memory a
+// worker may take: a template that needs more takes its worker down.
 const (
 	timeLimit   = 10 * time.Second
 	outputLimit = 4 << 20
+	memoryLimit = 2 << 30
 )
 
 type request struct {
@@ -197,6 +200,9 @@ func (w *worker) stop() {
 
 func work() {
 	debug.SetMaxStack(512 << 20)
+	// Collects what it can before the limit, where allocation fails.
+	debug.SetMemoryLimit(memoryLimit / 2)
+	must(syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: memoryLimit, Max: memoryLimit}))
 	lines := bufio.NewReaderSize(os.Stdin, 1<<20)
 	out := bufio.NewWriter(os.Stdout)
 	encoder := json.NewEncoder(out)

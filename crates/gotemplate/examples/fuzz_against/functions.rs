@@ -14,6 +14,8 @@ pub(crate) enum Want {
     Printf,
     /// A regular expression.
     Regex,
+    /// A number that something becomes as long as.
+    Size,
     Str,
     /// Any of the last kind, none to three times.
     Rest(&'static Self),
@@ -37,7 +39,7 @@ const fn f(name: &'static str, takes: &'static [Want], gives: Want) -> Signature
 
 use Want::{
     Any as A, Bool as B, Constraint as C, Float as F, Int as I, Layout, List as L, Map as M,
-    Printf, Regex as R, Rest, Str as S, Version as V,
+    Printf, Regex as R, Rest, Size, Str as S, Version as V,
 };
 
 /// All but what is random, asks the world, or goes through a map in Go's random order.
@@ -81,7 +83,7 @@ pub(crate) const FUNCTIONS: &[Signature] = &[
     f("title", &[S], S),
     f("untitle", &[S], S),
     f("substr", &[I, I, S], S),
-    f("repeat", &[I, S], S),
+    f("repeat", &[Size, S], S),
     f("nospace", &[S], S),
     f("trunc", &[I, S], S),
     f("abbrev", &[I, S], S),
@@ -100,8 +102,8 @@ pub(crate) const FUNCTIONS: &[Signature] = &[
     f("quote", &[A], S),
     f("squote", &[Rest(&A)], S),
     f("cat", &[Rest(&A)], S),
-    f("indent", &[I, S], S),
-    f("nindent", &[I, S], S),
+    f("indent", &[Size, S], S),
+    f("nindent", &[Size, S], S),
     f("replace", &[S, S, S], S),
     f("plural", &[S, S, I], S),
     f("sha1sum", &[S], S),
@@ -113,14 +115,14 @@ pub(crate) const FUNCTIONS: &[Signature] = &[
     f("int64", &[A], I),
     f("int", &[A], I),
     f("float64", &[A], F),
-    f("seq", &[I, Rest(&I)], S),
+    f("seq", &[Size, Rest(&Size)], S),
     f("toDecimal", &[A], I),
     f("split", &[S, S], M),
     f("splitList", &[S, S], L),
     f("splitn", &[S, I, S], M),
     f("toStrings", &[A], L),
-    f("until", &[I], L),
-    f("untilStep", &[I, I, I], L),
+    f("until", &[Size], L),
+    f("untilStep", &[Size, Size, Size], L),
     f("add1", &[A], I),
     f("add", &[Rest(&A)], I),
     f("sub", &[A, A], I),

@@ -25,13 +25,12 @@ impl Translator<'_> {
                     self.level.push(0);
                     return Ok(());
                 }
-                match char::from_u32(self.escape()?) {
-                    Some(c) => self.push_literal(c),
+                if let Some(c) = char::from_u32(self.escape()?) {
+                    self.push_literal(c);
+                } else {
                     // No text has surrogates, which Go allows in an expression nevertheless.
-                    None => {
-                        self.out.push_str(NOTHING);
-                        self.level.push(0);
-                    }
+                    self.out.push_str(NOTHING);
+                    self.level.push(0);
                 }
                 return Ok(());
             }
