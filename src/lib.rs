@@ -23,4 +23,5 @@ pub mod inject;
 pub mod pki;
 pub mod server;
 pub mod telemetry;
+pub mod webhook;
 pub mod workload;

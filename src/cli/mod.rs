@@ -7,6 +7,7 @@ pub mod options;
 mod serve;
 mod uninject;
 mod version;
+mod webhook;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,7 @@ enum Command {
     Serve(serve::Args),
     Uninject(uninject::Args),
     Version(version::Args),
+    Webhook(webhook::Args),
 }
 
 impl Cli {
@@ -50,6 +52,7 @@ impl Cli {
             Command::Serve(args) => args.run(),
             Command::Uninject(args) => args.run(),
             Command::Version(args) => args.run(),
+            Command::Webhook(args) => args.run(),
         }
     }
 }

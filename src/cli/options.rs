@@ -5,7 +5,7 @@ use std::{env, fs, path::PathBuf};
 use anyhow::Context as _;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use crate::config::{NativeSidecars, Settings, Snapshot, Sources, Text};
+use crate::config::{InjectorConfig, NativeSidecars, Settings, Snapshot, Sources, Text};
 
 /// Options for a [`Snapshot`].
 ///
@@ -129,6 +129,15 @@ impl ConfigOptions {
         };
         Ok(Snapshot::build(&sources, settings)?)
     }
+}
+
+/// The injector's configuration in a file, by itself; the built-in one without a file.
+pub(super) fn injector_config(path: Option<&PathBuf>) -> anyhow::Result<InjectorConfig> {
+    let sources = Sources {
+        injector: read(path)?,
+        ..Sources::default()
+    };
+    Ok(Snapshot::build(&sources, Settings::default())?.injector)
 }
 
 fn read(path: Option<&PathBuf>) -> anyhow::Result<Option<Text>> {

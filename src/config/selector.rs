@@ -41,7 +41,7 @@ pub enum Operator {
 
 impl Selector {
     /// Reads a selector: the outer error is a wrong type, the inner one a requirement that has no meaning.
-    pub(super) fn read(value: &Value<'_>) -> Result<Result<Self, String>, FieldError> {
+    pub fn read(value: &Value<'_>) -> Result<Result<Self, String>, FieldError> {
         if value.as_object().is_none() {
             return Err(FieldError::wanted("an object", value));
         }

@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["annotations"],
     &["config"],
     &["inject"],
-    &["admission", "workload", "pki"],
+    &["admission", "workload", "pki", "webhook"],
     &["check"],
     &["server", "telemetry"],
     &["cluster"],
@@ -25,6 +25,7 @@ const PURE: &[&str] = &[
     "admission",
     "workload",
     "check",
+    "webhook",
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

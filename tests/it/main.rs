@@ -16,3 +16,4 @@ mod server;
 mod standin;
 mod structure;
 mod templates;
+mod webhook;
