@@ -19,6 +19,20 @@ pub const OVERRIDES: &str = "proxy.istio.io/overrides";
 pub const PROXY_CONFIG: &str = "proxy.istio.io/config";
 /// How traffic is captured.
 pub const INTERCEPTION_MODE: &str = "sidecar.istio.io/interceptionMode";
+/// Where outgoing traffic is captured from, as ranges of addresses.
+pub const INCLUDE_OUTBOUND_RANGES: &str = "traffic.sidecar.istio.io/includeOutboundIPRanges";
+/// Addresses whose outgoing traffic is not captured.
+pub const EXCLUDE_OUTBOUND_RANGES: &str = "traffic.sidecar.istio.io/excludeOutboundIPRanges";
+/// Ports whose incoming traffic is captured.
+pub const INCLUDE_INBOUND_PORTS: &str = "traffic.sidecar.istio.io/includeInboundPorts";
+/// Ports whose incoming traffic is not captured.
+pub const EXCLUDE_INBOUND_PORTS: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
+/// Ports whose outgoing traffic is captured whatever its address.
+pub const INCLUDE_OUTBOUND_PORTS: &str = "traffic.sidecar.istio.io/includeOutboundPorts";
+/// Ports whose outgoing traffic is not captured.
+pub const EXCLUDE_OUTBOUND_PORTS: &str = "traffic.sidecar.istio.io/excludeOutboundPorts";
+/// The networks that Multus joins the Pod to.
+pub const CNI_NETWORKS: &str = "k8s.v1.cni.cncf.io/networks";
 /// The proxy's whole image.
 pub const PROXY_IMAGE: &str = "sidecar.istio.io/proxyImage";
 /// The proxy image's suffix.

@@ -41,8 +41,10 @@ fn restore(found: &Found<'_, '_>, format: Format) -> anyhow::Result<Change> {
         .map_err(|(reason, detail)| anyhow::anyhow!("{}: {reason}: {detail}", found.object))?;
     Ok(match restored {
         None => Change::None,
-        Some(pod) if format == Format::Patch => Change::Patch(replacement(found.pod, &pod)),
-        Some(pod) => Change::Pod(without_empty_metadata(pod.into_owned())),
+        Some(inject::Restored { pod, .. }) if format == Format::Patch => {
+            Change::Patch(replacement(found.pod, &pod))
+        }
+        Some(inject::Restored { pod, .. }) => Change::Pod(without_empty_metadata(pod.into_owned())),
     })
 }
 

@@ -19,6 +19,7 @@
 use outrigger_json::{Object, Value};
 
 use crate::{
+    annotations::names::{INJECT, NAMESPACE_INJECTION, REVISION},
     config::{Namespace, Policy, Snapshot},
     inject::{Reason, Request, Way, pod},
 };
@@ -31,21 +32,16 @@ pub const SYSTEM_NAMESPACES: [&str; 4] = [
     "local-path-storage",
 ];
 
-const INJECT: &str = "sidecar.istio.io/inject";
-const REVISION: &str = "istio.io/rev";
-
 /// Decides on one Pod: [`Reason::Injected`], or why it is skipped.
 pub(crate) fn decide(request: &Request<'_>, config: &Snapshot) -> Reason {
     let pod = request.pod;
-    let namespace = pod
-        .at(&["metadata", "namespace"])
-        .and_then(Value::as_str)
-        .filter(|n| !n.is_empty())
-        .unwrap_or(if request.way == Way::Webhook {
-            request.namespace
-        } else {
-            ""
-        });
+    let namespace = pod::namespace(
+        pod,
+        match request.way {
+            Way::Webhook => request.namespace,
+            Way::Offline => "",
+        },
+    );
     selected(request, namespace, config)
         .or_else(|| unsuitable(pod, namespace))
         .or_else(|| refused(pod, request.way, config))
@@ -70,7 +66,7 @@ fn selected(request: &Request<'_>, namespace: &str, config: &Snapshot) -> Option
     };
     let inject = pod::label(request.pod, INJECT);
 
-    match labels.get("istio-injection").map(String::as_str) {
+    match labels.get(NAMESPACE_INJECTION).map(String::as_str) {
         Some("enabled") if inject == Some("false") => Some(Reason::LabelFalse),
         Some("enabled") => of_revision("default"),
         Some(_) => Some(Reason::NamespaceDisabled),

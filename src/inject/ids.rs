@@ -3,12 +3,13 @@
 //! OpenShift gives each namespace ranges of ids; the proxy takes the last of them, out of the way of applications,
 //! which get the first. Source: <https://docs.openshift.com/container-platform/latest/authentication/managing-security-context-constraints.html>.
 
-use crate::config::Namespace;
+use crate::{
+    annotations::names::{OPENSHIFT_GROUPS, OPENSHIFT_UIDS},
+    config::Namespace,
+};
 
 /// The ids where nothing else is known.
 const DEFAULT: i64 = 1337;
-const USERS: &str = "openshift.io/sa.scc.uid-range";
-const GROUPS: &str = "openshift.io/sa.scc.supplemental-groups";
 
 /// User and group id of the proxy in `namespace`; `None`: the namespace is unknown, or has no ranges.
 pub(crate) fn proxy(namespace: Option<&Namespace>) -> (i64, i64) {
@@ -17,10 +18,10 @@ pub(crate) fn proxy(namespace: Option<&Namespace>) -> (i64, i64) {
             .and_then(|n| n.annotations.get(name))
             .and_then(|text| last_of_first_block(text))
     };
-    let user = last(USERS);
+    let user = last(OPENSHIFT_UIDS);
     (
         user.unwrap_or(DEFAULT),
-        last(GROUPS).or(user).unwrap_or(DEFAULT),
+        last(OPENSHIFT_GROUPS).or(user).unwrap_or(DEFAULT),
     )
 }
 
@@ -61,7 +62,7 @@ mod tests {
             (Some("1/0"), None, (1337, 1337)),
         ] {
             let mut namespace = Namespace::default();
-            for (name, value) in [(USERS, users), (GROUPS, groups)] {
+            for (name, value) in [(OPENSHIFT_UIDS, users), (OPENSHIFT_GROUPS, groups)] {
                 namespace
                     .annotations
                     .extend(value.map(|v: &str| (name.to_owned(), v.to_owned())));

@@ -1,9 +1,9 @@
 //! The images of the injected containers.
 
-use crate::{config::Values, inject::pod};
 use outrigger_json::Value;
 
-const TYPE: &str = "sidecar.istio.io/proxyImageType";
+use crate::{annotations::names::PROXY_IMAGE_TYPE, config::Values, inject::pod};
+
 const DEFAULT_NAME: &str = "proxyv2";
 
 /// The image of the proxy: `hub/name:tag`, the tag with the suffix of the image type.
@@ -18,7 +18,7 @@ pub(crate) fn proxy(values: &Values, proxy_type: &str, pod: &Value<'_>) -> Strin
     image(
         values,
         &values.proxy_image,
-        pod::annotation(pod, TYPE).unwrap_or(configured),
+        pod::annotation(pod, PROXY_IMAGE_TYPE).unwrap_or(configured),
     )
 }
 
@@ -27,7 +27,7 @@ pub(crate) fn init(values: &Values, pod: &Value<'_>) -> String {
     image(
         values,
         &values.proxy_init_image,
-        pod::annotation(pod, TYPE).unwrap_or(&values.variant),
+        pod::annotation(pod, PROXY_IMAGE_TYPE).unwrap_or(&values.variant),
     )
 }
 

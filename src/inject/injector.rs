@@ -8,13 +8,16 @@ use super::{
     Outcome, Reason, Request, Stage, Way,
     context::Context,
     decision, finish,
-    finish::{Finish, Refusal},
+    finish::Finish,
     functions,
     merge::Merging,
     owner, patch,
     pod::{self, List, PROXY},
+    reason::Refusal,
+    record,
     render::{self, Rendered, Renderer},
-    restore::{restore, to_remember},
+    restore::{Restored, restore, to_remember},
+    status::Status,
 };
 use crate::{
     annotations::names,
@@ -143,16 +146,22 @@ impl Injector {
             .owner
             .clone()
             .unwrap_or_else(|| owner::derive(request.pod, request.namespace));
-        let restored = restore(request.pod, &owner)?;
-        let mut author = restored.unwrap_or_else(|| request.pod.borrowed());
+        let Restored {
+            pod: mut author,
+            is_certain,
+        } = restore(request.pod, &owner)?.unwrap_or_else(|| Restored {
+            pod: request.pod.borrowed(),
+            is_certain: true,
+        });
         ended(Stage::Restore);
-        let namespace_name = pod_namespace(request);
+        let namespace_name = pod::namespace(request.pod, request.namespace);
         let namespace = config
             .namespaces
             .as_ref()
             .and_then(|n| n.get(namespace_name))
             .filter(|_| config.settings.openshift)
             .map(|n| &**n);
+        let written = config.settings.openshift.then(|| author.clone());
         if config.settings.openshift {
             forget_assigned_ids(&mut author);
         }
@@ -203,15 +212,22 @@ impl Injector {
         let finish = Finish {
             config,
             mesh: &effective.mesh,
-            overlay: &contributed,
             variables: &variables,
             hold: effective.hold_application || config.values.hold_application,
         };
         finish::run(&finish, &mut pod)?;
-        if request.way == Way::Webhook
-            && let Some(record) = to_remember(&pod, &author, &context.owner)
-        {
-            finish::remember(&mut pod, record);
+
+        let mut status = Status::new(&contributed);
+        if request.way == Way::Webhook {
+            let written = written.as_ref().unwrap_or(&author);
+            let record = to_remember(&pod, written, &context.owner, &status)?;
+            status.record = record::marked(record, is_certain);
+        }
+        if let Some(annotations) = pod::metadata_map(&mut pod, "annotations") {
+            annotations.insert(
+                names::STATUS,
+                status.to_text(config.settings.revision_label()),
+            );
         }
         ended(Stage::Finish);
         let result = result(pod);
@@ -292,15 +308,6 @@ impl Injector {
 )]
 fn template_failed(error: render::Error) -> Refusal {
     (Reason::TemplateFailed, error.to_string())
-}
-
-fn pod_namespace<'r>(request: &'r Request<'_>) -> &'r str {
-    let own = request
-        .pod
-        .at(&["metadata", "namespace"])
-        .and_then(Value::as_str)
-        .filter(|n| !n.is_empty());
-    own.unwrap_or(request.namespace)
 }
 
 /// Takes the user and group off the author's proxy where they are the application's: OpenShift gives every container

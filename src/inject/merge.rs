@@ -12,19 +12,12 @@ use crate::{
     annotations::names,
     inject::{
         Reason,
-        finish::Refusal,
         pod::{self, INIT, List, PROXY, VALIDATION},
+        reason::Refusal,
+        status::LISTS,
         typed,
     },
 };
-
-/// The lists whose items the templates' contribution is known by.
-const CONTRIBUTED: [&str; 4] = [
-    "initContainers",
-    "containers",
-    "volumes",
-    "imagePullSecrets",
-];
 
 /// A Pod on its way through the overlays.
 pub(crate) struct Merging<'o, 'a> {
@@ -80,7 +73,7 @@ impl<'a> Merging<'_, 'a> {
     /// Takes out the nulls that templates leave in what they contribute: a merge keeps those of new items, so that a
     /// later template can fill them, and no Pod has them.
     pub(crate) fn drop_nulls(&mut self) {
-        for list in CONTRIBUTED {
+        for list in LISTS {
             let contributed: HashSet<&str> = pod::items(&self.contributed, list)
                 .iter()
                 .map(pod::name)
@@ -259,9 +252,5 @@ fn names_of<'a>(overlay: &Value<'a>) -> Value<'a> {
         });
         (list, Value::from(items.collect::<Vec<_>>()))
     };
-    Object::from_iter([(
-        "spec",
-        CONTRIBUTED.map(named).into_iter().collect::<Object<'a>>(),
-    )])
-    .into()
+    Object::from_iter([("spec", LISTS.map(named).into_iter().collect::<Object<'a>>())]).into()
 }

@@ -11,10 +11,13 @@ mod merge;
 mod owner;
 mod patch;
 mod pod;
+mod probe;
 mod reason;
 mod record;
 mod render;
 mod restore;
+mod scrape;
+mod status;
 mod typed;
 pub mod view;
 
@@ -24,7 +27,7 @@ pub use decision::SYSTEM_NAMESPACES;
 pub use injector::{Injector, TemplateError};
 pub(crate) use owner::derive as owner_of;
 pub use reason::Reason;
-pub use restore::restore;
+pub use restore::{Doubt, Restored, Was, doubts, restore};
 
 /// One Pod to decide on, and to inject.
 #[derive(Clone, Debug)]

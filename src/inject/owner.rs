@@ -16,12 +16,11 @@ pub(crate) fn derive<'a>(pod: &'a Value<'a>, namespace: &'a str) -> Owner<'a> {
             .filter(|s| !s.is_empty())
     };
     let own_name = metadata("name").unwrap_or_default();
-    let namespace = metadata("namespace").unwrap_or(namespace);
     let itself = Owner {
         api_version: "v1",
         kind: "Pod",
         name: own_name,
-        namespace,
+        namespace: pod::namespace(pod, namespace),
     };
     if metadata("generateName").is_none() {
         return itself;
@@ -67,7 +66,7 @@ pub(crate) fn derive<'a>(pod: &'a Value<'a>, namespace: &'a str) -> Owner<'a> {
         api_version,
         kind,
         name: if name.is_empty() { own_name } else { name },
-        namespace,
+        ..itself
     }
 }
 

@@ -40,6 +40,15 @@ pub(crate) fn annotations<'p, 'a>(pod: &'p Value<'a>) -> Option<&'p Object<'a>> 
     pod.at(&["metadata", "annotations"])?.as_object()
 }
 
+/// The namespace that the Pod names, else the one that it is asked for.
+pub(crate) fn namespace<'p>(pod: &'p Value<'_>, asked: &'p str) -> &'p str {
+    let own = pod
+        .at(&["metadata", "namespace"])
+        .and_then(Value::as_str)
+        .filter(|n| !n.is_empty());
+    own.unwrap_or(asked)
+}
+
 /// The label's value; `Some("")` where it is set to nothing.
 pub(crate) fn label<'p>(pod: &'p Value<'_>, name: &str) -> Option<&'p str> {
     labels(pod)?.str(name)

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Why a Pod is refused, and the particulars.
+pub(crate) type Refusal = (Reason, String);
+
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $sentence:literal, $remedy:literal;)*) => {
         /// Why a Pod was injected, skipped or refused.

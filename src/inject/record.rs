@@ -1,50 +1,133 @@
-//! What restoring by rule would get wrong of a Pod, kept in its status annotation.
+//! What restoring by rule would get wrong of a tree.
 //!
 //! Most of an injection can be told from the Pod itself. Some cannot: whether a label that injection would have set was
 //! the author's already, or which name a probe's port had. The record holds just that, as a JSON merge patch (RFC 7396)
-//! from the Pod that the rules give to the author's. Lists of named items stand in it as objects by name, so that it
-//! still fits a Pod to which others have added items; `$order` tells their order where it differs.
+//! from what the rules give to what the author wrote, with three additions. Lists of named items stand in it as objects
+//! by name, so that it still fits a Pod to which others have added items, and the items of a List as an object by place.
+//! `$set` holds what a merge patch cannot say, above all null. `$order` tells the order of items where it differs.
 
 use std::collections::HashMap;
 
 use outrigger_json::{Object, Value};
 
-use super::pod;
+use super::{pod, status::LISTS};
 
-/// The lists of a Pod whose items are patched by name.
-const NAMED: [&str; 4] = [
-    "containers",
-    "initContainers",
-    "volumes",
-    "imagePullSecrets",
-];
+/// A list whose items are patched by place.
+const NUMBERED: &str = "items";
+const SET: &str = "$set";
 const ORDER: &str = "$order";
+/// Says that the record leads to what rules had made of a Pod that was injected before: not all of it may be known.
+const UNCERTAIN: &str = "$uncertain";
 
-/// The patch from one tree to another; `None` if they are the same.
-pub(crate) fn difference(from: &Value<'_>, to: &Value<'_>) -> Option<Value<'static>> {
-    let (Value::Object(from), Value::Object(to)) = (from, to) else {
-        return (from != to).then(|| to.clone().into_owned());
-    };
-    let mut patch = Object::new();
-    for (key, after) in to.iter().filter(|(_, v)| !v.is_null()) {
-        let changed = match from.get(key) {
-            None => Some(after.clone().into_owned()),
-            Some(before) if NAMED.contains(&key) => named_difference(before, after),
-            Some(before) => difference(before, after),
-        };
-        patch.extend(changed.map(|value| (key.to_owned(), value)));
+/// The patch from one object to another; empty if they are the same.
+pub(crate) fn difference(from: &Value<'_>, to: &Value<'_>) -> Value<'static> {
+    changed(from, to).unwrap_or_else(|| Object::new().into())
+}
+
+/// The record as it is left for those who restore: one that says nothing is left only where that says that all is known.
+pub(crate) fn marked(mut record: Value<'static>, is_certain: bool) -> Option<Value<'static>> {
+    if is_certain {
+        return Some(record);
     }
-    let gone = from
-        .iter()
-        .filter(|(key, v)| !v.is_null() && to.get(key).is_none_or(Value::is_null));
-    patch.extend(gone.map(|(key, _)| (key.to_owned(), Value::Null)));
-    (!patch.is_empty()).then(|| patch.into())
+    let object = record.as_object_mut().filter(|r| !r.is_empty())?;
+    object.insert(UNCERTAIN, true);
+    Some(record)
+}
+
+/// Whether what the record leads to is what the author wrote.
+pub(crate) fn is_certain(record: &Value<'_>) -> bool {
+    record.get(UNCERTAIN).is_none()
+}
+
+fn changed(from: &Value<'_>, to: &Value<'_>) -> Option<Value<'static>> {
+    if from == to {
+        return None;
+    }
+    let (Value::Object(from), Value::Object(after)) = (from, to) else {
+        return Some(stated(to));
+    };
+    if from
+        .keys()
+        .chain(after.keys())
+        .any(|key| key.starts_with('$'))
+    {
+        return Some(set(to));
+    }
+    let mut patch = Object::new();
+    for (key, after) in after.iter() {
+        let change = match from.get(key) {
+            None if is_list(key) && after.as_object().is_some() => Some(set(after)),
+            None => Some(stated(after)),
+            Some(before) if LISTS.contains(&key) => named_difference(before, after),
+            Some(before) if key == NUMBERED => numbered_difference(before, after),
+            Some(before) => changed(before, after),
+        };
+        patch.extend(change.map(|value| (key.to_owned(), value)));
+    }
+    let gone = from.keys().filter(|key| !after.contains_key(key));
+    patch.extend(gone.map(|key| (key.to_owned(), Value::Null)));
+    Some(patch.into())
+}
+
+/// Whether an object at this key of a patch stands for a list.
+fn is_list(key: &str) -> bool {
+    LISTS.contains(&key) || key == NUMBERED
+}
+
+/// A value as a patch says it: bare, unless the patch would mean something else by it.
+fn stated(value: &Value<'_>) -> Value<'static> {
+    if means_itself(value) {
+        value.clone().into_owned()
+    } else {
+        set(value)
+    }
+}
+
+fn set(value: &Value<'_>) -> Value<'static> {
+    Object::from_iter([(SET, value.clone().into_owned())]).into()
+}
+
+fn means_itself(value: &Value<'_>) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Object(object) => object.iter().all(|(key, value)| {
+            !key.starts_with('$')
+                && means_itself(value)
+                && !(is_list(key) && value.as_object().is_some())
+        }),
+        _ => true,
+    }
+}
+
+fn numbered_difference(from: &Value<'_>, to: &Value<'_>) -> Option<Value<'static>> {
+    match (from, to) {
+        (Value::Array(before), Value::Array(after)) if before.len() == after.len() => {
+            let items = (0..).zip(before.iter().zip(after));
+            let changes = items.filter_map(|(at, (before, after))| {
+                Some((i64::to_string(&at), changed(before, after)?))
+            });
+            let patch: Object<'_> = changes.collect();
+            (!patch.is_empty()).then(|| patch.into())
+        }
+        _ => whole(from, to),
+    }
+}
+
+/// A list that is said as it is.
+fn whole(from: &Value<'_>, to: &Value<'_>) -> Option<Value<'static>> {
+    let value = || match to {
+        Value::Object(_) => set(to),
+        _ => stated(to),
+    };
+    (from != to).then(value)
 }
 
 fn named_difference(from: &Value<'_>, to: &Value<'_>) -> Option<Value<'static>> {
-    let whole = || (from != to).then(|| to.clone().into_owned());
+    if from == to {
+        return None;
+    }
     let (Some(before), Some(after)) = (by_name(from), by_name(to)) else {
-        return whole();
+        return whole(from, to);
     };
     let mut patch = Object::new();
     let names = |list: &Value<'_>| -> Vec<String> {
@@ -59,11 +142,11 @@ fn named_difference(from: &Value<'_>, to: &Value<'_>) -> Option<Value<'static>> 
         let Some(item) = after.get(name.as_str()) else {
             continue;
         };
-        let changed = match before.get(name.as_str()) {
-            None => Some((*item).clone().into_owned()),
-            Some(old) => difference(old, item),
+        let change = match before.get(name.as_str()) {
+            None => Some(stated(item)),
+            Some(old) => changed(old, item),
         };
-        patch.extend(changed.map(|value| (name.clone(), value)));
+        patch.extend(change.map(|value| (name.clone(), value)));
     }
     let gone = old_names
         .iter()
@@ -90,7 +173,7 @@ fn by_name<'v, 'a>(list: &'v Value<'a>) -> Option<HashMap<&'v str, &'v Value<'a>
     let named: HashMap<_, _> = items
         .iter()
         .map(|i| (pod::name(i), i))
-        .filter(|(n, _)| !n.is_empty() && *n != ORDER)
+        .filter(|(n, _)| !n.is_empty() && !n.starts_with('$'))
         .collect();
     (named.len() == items.len()).then_some(named)
 }
@@ -101,19 +184,39 @@ pub(crate) fn apply(tree: &mut Value<'_>, patch: &Value<'_>) {
         *tree = patch.clone().into_owned();
         return;
     };
+    if let Some(value) = patch.get(SET) {
+        *tree = value.clone().into_owned();
+        return;
+    }
     if !matches!(tree, Value::Object(_)) {
         *tree = Object::new().into();
     }
     let Some(object) = tree.as_object_mut() else {
         return;
     };
-    for (key, change) in patch.iter() {
-        if change.is_null() {
-            object.remove(key);
-        } else if let (true, Some(names)) = (NAMED.contains(&key), change.as_object()) {
-            apply_named(object.entry(key.to_owned(), || Vec::new().into()), names);
-        } else {
-            apply(object.entry(key.to_owned(), || Value::Null), change);
+    for (key, change) in patch.iter().filter(|(key, _)| *key != UNCERTAIN) {
+        match change.as_object().filter(|c| !c.contains_key(SET)) {
+            _ if change.is_null() => drop(object.remove(key)),
+            Some(items) if LISTS.contains(&key) => {
+                apply_named(object.entry(key.to_owned(), || Vec::new().into()), items);
+            }
+            Some(items) if key == NUMBERED => {
+                if let Some(list) = object.get_mut(key) {
+                    apply_numbered(list, items);
+                }
+            }
+            _ => apply(object.entry(key.to_owned(), || Value::Null), change),
+        }
+    }
+}
+
+fn apply_numbered(list: &mut Value<'_>, patch: &Object<'_>) {
+    for (at, change) in patch.iter() {
+        let item = list
+            .as_array_mut()
+            .and_then(|items| items.get_mut(at.parse::<usize>().ok()?));
+        if let Some(item) = item {
+            apply(item, change);
         }
     }
 }
@@ -128,7 +231,11 @@ fn apply_named(list: &mut Value<'_>, patch: &Object<'_>) {
             (Some(at), true) => drop(items.remove(at)),
             (Some(at), false) => apply(&mut items[at], change),
             (None, true) => {}
-            (None, false) => items.push(change.clone().into_owned()),
+            (None, false) => {
+                let mut item = Value::Null;
+                apply(&mut item, change);
+                items.push(item);
+            }
         }
     }
     if let Some(order) = patch.get(ORDER).and_then(Value::as_array) {
@@ -151,33 +258,40 @@ mod tests {
     #[test]
     fn patches() {
         for (from, to, want) in [
-            ("{}", "{}", None),
-            (r#"{"a":null}"#, "{}", None),
+            ("{}", "{}", "{}"),
+            (r#"{"a":null}"#, "{}", r#"{"a":null}"#),
+            ("{}", r#"{"a":null}"#, r#"{"a":{"$set":null}}"#),
+            (
+                "{}",
+                r#"{"a":{"b":null,"c":[null]}}"#,
+                r#"{"a":{"$set":{"b":null,"c":[null]}}}"#,
+            ),
+            (
+                r#"{"items":[{"a":1},{"a":2}]}"#,
+                r#"{"items":[{"a":1},{"a":3}]}"#,
+                r#"{"items":{"1":{"a":3}}}"#,
+            ),
             (
                 r#"{"a":1,"b":{"c":1}}"#,
                 r#"{"b":{"c":2}}"#,
-                Some(r#"{"b":{"c":2},"a":null}"#),
+                r#"{"b":{"c":2},"a":null}"#,
             ),
             (
                 r#"{"volumes":[{"name":"a"},{"name":"b","x":1}]}"#,
                 r#"{"volumes":[{"name":"c"},{"name":"b","x":2}]}"#,
-                Some(r#"{"volumes":{"c":{"name":"c"},"b":{"x":2},"a":null,"$order":["c","b"]}}"#),
+                r#"{"volumes":{"c":{"name":"c"},"b":{"x":2},"a":null,"$order":["c","b"]}}"#,
             ),
             (
                 r#"{"args":["a"]}"#,
                 r#"{"args":["b"]}"#,
-                Some(r#"{"args":["b"]}"#),
+                r#"{"args":["b"]}"#,
             ),
         ] {
             let (from, to) = (
                 Value::parse(from.as_bytes()).unwrap(),
                 Value::parse(to.as_bytes()).unwrap(),
             );
-            assert_eq!(
-                difference(&from, &to).map(|p| p.to_string()).as_deref(),
-                want,
-                "{from} -> {to}"
-            );
+            assert_eq!(difference(&from, &to).to_string(), want, "{from} -> {to}");
         }
     }
 
@@ -193,26 +307,49 @@ mod tests {
         );
     }
 
-    fn pod_like() -> impl Strategy<Value = serde_json::Value> {
-        let map = || prop::collection::btree_map("[a-c]", "[x-z]", 0..3);
-        let item = (map(), map())
-            .prop_map(|(env, probe)| serde_json::json!({"env": [env], "probe": probe}));
-        let list = || prop::collection::btree_map("[a-d]", item.clone(), 0..4);
-        (map(), list(), list(), any::<bool>()).prop_map(|(labels, containers, volumes, reverse)| {
-            let named = |items: std::collections::BTreeMap<String, serde_json::Value>| {
-                let mut items: Vec<_> = items
-                    .into_iter()
-                    .map(|(name, mut item)| {
-                        item["name"] = name.into();
-                        item
-                    })
-                    .collect();
-                if reverse {
-                    items.reverse();
-                }
-                items
+    /// Trees whose keys and values are those that a patch treats in ways of its own.
+    fn tree() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            (0..2i64).prop_map(Into::into),
+            "[ab]?".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(4, 40, 4, |inner| {
+            let key = prop::sample::select(vec![
+                "a",
+                "name",
+                "containers",
+                "volumes",
+                "items",
+                "0",
+                "1",
+                "$set",
+                "$order",
+                "$uncertain",
+            ]);
+            let object = || {
+                prop::collection::btree_map(
+                    key.clone().prop_map(str::to_owned),
+                    inner.clone(),
+                    0..4,
+                )
+                .prop_map(|map| serde_json::Value::Object(map.into_iter().collect()))
             };
-            serde_json::json!({"labels": labels, "containers": named(containers), "volumes": named(volumes)})
+            let named = (
+                prop::sample::select(vec!["a", "b", "c", "$set", ""]),
+                object(),
+            )
+                .prop_map(|(name, mut item)| {
+                    item["name"] = name.into();
+                    item
+                });
+            let list = prop::collection::vec(named, 0..4).prop_map(serde_json::Value::from);
+            prop_oneof![
+                object(),
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Into::into),
+                list.clone(),
+                list.prop_map(|list| serde_json::json!({"containers": list})),
+            ]
         })
     }
 
@@ -220,13 +357,12 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
         #[test]
-        fn applying_the_difference_gives_the_other(from in pod_like(), to in pod_like()) {
-            let (a, b) = (from.to_string(), to.to_string());
+        fn applying_the_difference_gives_the_other(from in tree(), to in tree()) {
+            let [a, b] = [from, to].map(|tree| serde_json::json!({"spec": tree}).to_string());
             let (mut tree, to) = (Value::parse(a.as_bytes()).unwrap(), Value::parse(b.as_bytes()).unwrap());
-            if let Some(patch) = difference(&tree, &to) {
-                apply(&mut tree, &patch);
-            }
-            prop_assert_eq!(tree, to);
+            let patch = difference(&tree, &to);
+            apply(&mut tree, &patch);
+            prop_assert_eq!(tree, to, "{}", patch);
         }
     }
 }

@@ -259,7 +259,7 @@ proptest! {
         let once = inject(&SHIPPED, &author).unwrap();
         prop_assert_eq!(&inject(&SHIPPED, &once).unwrap(), &once);
         let owner = outrigger::inject::Owner { kind: "Pod", api_version: "v1", name: "p", namespace: "shop" };
-        let restored = outrigger::inject::restore(&once, &owner).unwrap().unwrap();
+        let restored = outrigger::inject::restore(&once, &owner).unwrap().unwrap().pod;
         prop_assert_eq!(restored, author);
     }
 

@@ -6,7 +6,7 @@ use super::Finish;
 use crate::inject::pod;
 
 /// Puts the variables at the end of the proxy's environment, in the place of entries of the same names.
-pub(super) fn apply(finish: &Finish<'_, '_>, pod: &mut Value<'_>) {
+pub(super) fn apply(finish: &Finish<'_>, pod: &mut Value<'_>) {
     if finish.variables.is_empty() {
         return;
     }

@@ -8,33 +8,22 @@ mod prometheus;
 
 use outrigger_json::Value;
 
-use crate::{
-    config::{MeshConfig, Snapshot},
-    inject::Reason,
-};
-
-pub(crate) use metadata::remember;
-pub(crate) use probes::{PROBERS, handlers_of};
-pub(crate) use prometheus::{ANNOTATIONS_ENV as PROMETHEUS_ENV, is_scrape_annotation};
+use super::reason::Refusal;
+use crate::config::{MeshConfig, Snapshot};
 
 /// What the steps need to know besides the Pod.
-pub(crate) struct Finish<'c, 'a> {
+pub(crate) struct Finish<'c> {
     pub(crate) config: &'c Snapshot,
     /// The mesh's configuration as it holds for the Pod.
     pub(crate) mesh: &'c MeshConfig,
-    /// What the templates alone contributed.
-    pub(crate) overlay: &'c Value<'a>,
     /// `ISTIO_META_…` variables of the path and the cluster, sorted by name.
     pub(crate) variables: &'c [(String, String)],
     /// Whether the application waits for the proxy, by the Pod's ProxyConfig or the values.
     pub(crate) hold: bool,
 }
 
-/// A step's refusal of the Pod.
-pub(crate) type Refusal = (Reason, String);
-
 /// Runs all steps; each stands where it does for a reason.
-pub(crate) fn run(finish: &Finish<'_, '_>, pod: &mut Value<'_>) -> Result<(), Refusal> {
+pub(crate) fn run(finish: &Finish<'_>, pod: &mut Value<'_>) -> Result<(), Refusal> {
     // The proxy's variables first: later entries come after them.
     cluster::apply(finish, pod);
     // Before the probes, as in the reference: its entry of the proxy's environment stands before theirs.
@@ -42,7 +31,7 @@ pub(crate) fn run(finish: &Finish<'_, '_>, pod: &mut Value<'_>) -> Result<(), Re
     prometheus::secure_port(pod);
     // Needs the final annotations of the templates, which may switch it off.
     probes::rewrite(finish, pod);
-    // Last of what edits content: the status describes the finished Pod.
+    // Last of what edits content: the configuration's own annotations stand whatever the steps before wrote.
     metadata::apply(finish, pod);
     // The lists are complete.
     order::apply(finish, pod);

@@ -8,7 +8,7 @@ use crate::inject::pod::{self, INIT, List, PROXY, VALIDATION};
 /// An init container that writes core dumps of the proxy; older templates have it.
 const CORE_DUMP: &str = "enable-core-dump";
 
-pub(super) fn apply(finish: &Finish<'_, '_>, pod: &mut Value<'_>) {
+pub(super) fn apply(finish: &Finish<'_>, pod: &mut Value<'_>) {
     if let Some(containers) = pod::items_mut(pod, List::Containers.key()) {
         if finish.hold {
             to_front(containers, PROXY);

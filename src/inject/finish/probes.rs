@@ -11,105 +11,20 @@ use outrigger_json::{Object, Value};
 
 use super::{Finish, add_env};
 use crate::{
-    annotations::values::boolean,
-    inject::pod::{self, List, PROXY},
+    annotations::{names, values::boolean},
+    inject::{
+        pod::{self, List, PROXY},
+        probe::{HANDLERS, Handler, PROBERS},
+    },
 };
 
-/// The proxy's variable that tells the agent what the author's probes were.
-pub(crate) const PROBERS: &str = "ISTIO_KUBE_APP_PROBERS";
-const REWRITE: &str = "sidecar.istio.io/rewriteAppHTTPProbers";
-const STATUS_PORT: &str = "status.sidecar.istio.io/port";
-
-/// A place of a container that holds a probe or a hook.
-pub(crate) struct Handler {
-    path: &'static [&'static str],
-    prefix: &'static str,
-    suffix: &'static str,
-    /// A probe: it may be gRPC and has a timeout. Otherwise a hook of the container's life cycle.
-    pub(crate) is_probe: bool,
-}
-
-const HANDLERS: [Handler; 5] = [
-    Handler {
-        path: &["readinessProbe"],
-        prefix: "/app-health/",
-        suffix: "/readyz",
-        is_probe: true,
-    },
-    Handler {
-        path: &["livenessProbe"],
-        prefix: "/app-health/",
-        suffix: "/livez",
-        is_probe: true,
-    },
-    Handler {
-        path: &["startupProbe"],
-        prefix: "/app-health/",
-        suffix: "/startupz",
-        is_probe: true,
-    },
-    Handler {
-        path: &["lifecycle", "preStop"],
-        prefix: "/app-lifecycle/",
-        suffix: "/prestopz",
-        is_probe: false,
-    },
-    Handler {
-        path: &["lifecycle", "postStart"],
-        prefix: "/app-lifecycle/",
-        suffix: "/poststartz",
-        is_probe: false,
-    },
-];
-
-impl Handler {
-    /// The path at the agent that stands for this place of `container`.
-    pub(crate) fn key(&self, container: &str) -> String {
-        format!("{}{container}{}", self.prefix, self.suffix)
-    }
-
-    /// What the container has in this place.
-    pub(crate) fn of_mut<'v, 'a>(
-        &self,
-        container: &'v mut Value<'a>,
-    ) -> Option<&'v mut Object<'a>> {
-        container.at_mut(self.path)?.as_object_mut()
-    }
-
-    /// The kinds of request that are led to the agent; a command runs in the container, and stays.
-    fn kinds(&self) -> &'static [&'static str] {
-        if self.is_probe {
-            &["httpGet", "tcpSocket", "grpc"]
-        } else {
-            &["httpGet", "tcpSocket"]
-        }
-    }
-
-    fn request<'v, 'a>(
-        &self,
-        container: &'v Value<'a>,
-    ) -> Option<(&'static str, &'v Object<'a>, &'v Object<'a>)> {
-        let place = container.at(self.path)?.as_object()?;
-        let (kind, request) = self
-            .kinds()
-            .iter()
-            .find_map(|kind| Some((*kind, place.get(kind)?.as_object()?)))?;
-        Some((kind, request, place))
-    }
-}
-
-/// All places of a container that may hold a probe or a hook.
-pub(crate) fn handlers_of() -> impl Iterator<Item = &'static Handler> {
-    HANDLERS.iter()
-}
-
-pub(super) fn rewrite(finish: &Finish<'_, '_>, pod: &mut Value<'_>) {
-    let asked = pod::annotation(pod, REWRITE).and_then(boolean);
+pub(super) fn rewrite(finish: &Finish<'_>, pod: &mut Value<'_>) {
+    let asked = pod::annotation(pod, names::REWRITE_PROBERS).and_then(boolean);
     if !asked.unwrap_or(finish.config.values.rewrite_probes) || pod::proxy(pod).is_none() {
         return;
     }
     let mesh_port = i64::from(finish.mesh.status_port());
-    let port = match pod::annotation(pod, STATUS_PORT) {
+    let port = match pod::annotation(pod, names::STATUS_PORT) {
         Some(text) => text.parse().unwrap_or(0),
         None => mesh_port,
     };

@@ -4,22 +4,18 @@
 
 use outrigger_json::{Object, Value};
 
-use super::{Finish, Refusal, add_env};
+use super::{Finish, add_env};
 use crate::{
-    annotations::values::boolean,
-    inject::{Reason, pod},
+    annotations::{names, values::boolean},
+    inject::{
+        Reason, pod,
+        reason::Refusal,
+        scrape::{
+            ANNOTATIONS_ENV, OWN_PATH, PATH, PORT, SCRAPE, SECURE_PORT_ENV, TARGETS,
+            is_scrape_annotation, normalized,
+        },
+    },
 };
-
-/// The proxy's variable that tells the agent what the author's annotations were.
-pub(crate) const ANNOTATIONS_ENV: &str = "ISTIO_PROMETHEUS_ANNOTATIONS";
-const MERGE: &str = "prometheus.istio.io/merge-metrics";
-const SECURE_PORT: &str = "prometheus.istio.io/secure-port";
-const SECURE_PORT_ENV: &str = "ENVOY_SECURE_MERGED_METRICS_PORT";
-/// The annotations that tell Prometheus where to scrape, as their names are after [`normalized`].
-const SCRAPE: &str = "prometheus_io_scrape";
-const PATH: &str = "prometheus_io_path";
-const PORT: &str = "prometheus_io_port";
-const TARGETS: &str = "prometheus_istio_io_scrape_targets";
 
 /// Ports of the proxy that cannot be the application's.
 const RESERVED: [(u16, &str); 9] = [
@@ -34,24 +30,6 @@ const RESERVED: [(u16, &str); 9] = [
     (15090, "Envoy Prometheus"),
 ];
 
-/// Prometheus reads annotations with every character that a label cannot have made `_`.
-fn normalized(name: &str) -> String {
-    name.chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || c == '_' {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect()
-}
-
-/// Whether an annotation of this name, in any spelling, tells Prometheus where to scrape.
-pub(crate) fn is_scrape_annotation(name: &str) -> bool {
-    name.starts_with("prometheus") && [SCRAPE, PATH, PORT, TARGETS].contains(&&*normalized(name))
-}
-
 fn annotation<'o>(annotations: &'o Object<'_>, wanted: &str) -> Option<&'o str> {
     let mut matching = annotations
         .iter()
@@ -65,10 +43,10 @@ fn targets_own_port(annotations: &Object<'_>, status_port: i64) -> bool {
 }
 
 /// Points Prometheus to the agent, and the agent to where the author had pointed Prometheus.
-pub(super) fn merge(finish: &Finish<'_, '_>, pod: &mut Value<'_>) -> Result<(), Refusal> {
+pub(super) fn merge(finish: &Finish<'_>, pod: &mut Value<'_>) -> Result<(), Refusal> {
     let empty = Object::new();
     let annotations = pod::annotations(pod).unwrap_or(&empty);
-    let merge = match annotations.str(MERGE) {
+    let merge = match annotations.str(names::MERGE_METRICS) {
         Some(text) => boolean(text).unwrap_or(false),
         None => finish.mesh.prometheus_merge(),
     };
@@ -90,9 +68,9 @@ pub(super) fn merge(finish: &Finish<'_, '_>, pod: &mut Value<'_>) -> Result<(), 
     }
     if let Some(annotations) = pod::metadata_map(pod, "annotations") {
         annotations.retain(|name, _| !is_scrape_annotation(name));
-        annotations.insert("prometheus.io/port", own_port.to_string());
-        annotations.insert("prometheus.io/path", "/stats/prometheus");
-        annotations.insert("prometheus.io/scrape", "true");
+        annotations.insert(names::PROMETHEUS_PORT, own_port.to_string());
+        annotations.insert(names::PROMETHEUS_PATH, OWN_PATH);
+        annotations.insert(names::PROMETHEUS_SCRAPE, "true");
     }
     Ok(())
 }
@@ -218,7 +196,8 @@ fn check_port(text: &str, what: &str, own_port: i64) -> Result<(), String> {
 pub(super) fn secure_port(pod: &mut Value<'_>) {
     let is_set = pod::annotations(pod).is_some_and(|a| {
         a.keys().any(|name| {
-            name.starts_with("prometheus") && normalized(name) == normalized(SECURE_PORT)
+            name.starts_with("prometheus")
+                && normalized(name) == normalized(names::SECURE_METRICS_PORT)
         })
     });
     let port = pod::proxy(pod)
@@ -227,7 +206,7 @@ pub(super) fn secure_port(pod: &mut Value<'_>) {
     if let (false, Some(port)) = (is_set, port.map(str::to_owned))
         && let Some(annotations) = pod::metadata_map(pod, "annotations")
     {
-        annotations.insert(SECURE_PORT, port);
+        annotations.insert(names::SECURE_METRICS_PORT, port);
     }
 }
 
@@ -268,18 +247,5 @@ mod tests {
         assert_eq!(read(" 8080:/a , 9090,, "), ["8080/a", "9090/metrics"]);
         assert!(read("8080,:/x").is_empty(), "an entry without a port");
         assert!(read("").is_empty());
-    }
-
-    #[test]
-    fn spellings() {
-        for name in [
-            "prometheus.io/port",
-            "prometheus.io.port",
-            "prometheus_io/port",
-            "prometheus.istio.io/scrape-targets",
-        ] {
-            assert!(is_scrape_annotation(name), "{name}");
-        }
-        assert!(!is_scrape_annotation("prometheus.io/other"));
     }
 }
