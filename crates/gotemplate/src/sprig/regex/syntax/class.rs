@@ -49,7 +49,7 @@ impl Translator<'_> {
         }
         self.take(1);
         self.out.push(']');
-        self.level.push(0);
+        self.item(0);
         Ok(())
     }
 

@@ -22,7 +22,7 @@ impl Translator<'_> {
             _ => {
                 if let Some(class) = self.class_escape()? {
                     self.out.push_str(&class);
-                    self.level.push(0);
+                    self.item(0);
                     return Ok(());
                 }
                 if let Some(c) = char::from_u32(self.escape()?) {
@@ -30,14 +30,14 @@ impl Translator<'_> {
                 } else {
                     // No text has surrogates, which Go allows in an expression nevertheless.
                     self.out.push_str(NOTHING);
-                    self.level.push(0);
+                    self.item(0);
                 }
                 return Ok(());
             }
         };
         self.take(2);
         self.out.push_str(translated);
-        self.level.push(0);
+        self.item(0);
         Ok(())
     }
 

@@ -35,7 +35,14 @@ impl Translator<'_> {
                 '-' if flags.negated.is_none() => flags.negated = Some(false),
                 ':' | ')' if flags.negated != Some(false) => {
                     flags.write(&mut self.out, c);
-                    return if c == ':' { self.descend() } else { Ok(()) };
+                    let lazy = flags.lazy().unwrap_or(self.level.lazy);
+                    if c == ')' {
+                        self.level.lazy = lazy;
+                        return Ok(());
+                    }
+                    self.descend()?;
+                    self.level.lazy = lazy;
+                    return Ok(());
                 }
                 _ => break,
             }
@@ -67,6 +74,12 @@ impl Flags {
                 self.off.push(flag);
             }
         }
+    }
+
+    /// Whether repetition is lazy from here on, if that changes.
+    fn lazy(&self) -> Option<bool> {
+        let on = self.on.contains(&'U');
+        (on || self.off.contains(&'U')).then_some(on)
     }
 
     /// Writes the start of a group that ends in a colon, or flags that end in a parenthesis and may set nothing.

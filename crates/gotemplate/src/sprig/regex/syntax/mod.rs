@@ -8,8 +8,6 @@ mod class;
 mod escape;
 mod group;
 
-use std::fmt::Write;
-
 use crate::function::CallError;
 
 /// How deep groups may be nested.
@@ -34,6 +32,7 @@ pub(super) fn translate(text: &str) -> Result<Translated, CallError> {
         groups: 0,
         open: Vec::new(),
         level: Level::default(),
+        begun: 0,
     };
     translator.run()?;
     Ok(Translated {
@@ -55,21 +54,41 @@ struct Translator<'t> {
     /// What was going on outside of each open group.
     open: Vec<Level>,
     level: Level,
+    /// How much was written before what is being read.
+    begun: usize,
 }
 
 /// One level of groups.
 #[derive(Clone, Copy, Debug, Default)]
 struct Level {
-    /// How often the last thing repeats by number, 0 if it does not; none if there is no such thing.
-    last: Option<u32>,
-    /// The most that anything before it does.
+    /// Where the group begins in what is written.
+    start: usize,
+    /// The last thing that may be repeated, if there is one.
+    last: Option<Item>,
+    /// How often anything before it repeats by number at most.
     most: u32,
+    /// Whether repetition is lazy unless a `?` follows, and not the other way round.
+    lazy: bool,
+}
+
+/// Something that may be repeated.
+#[derive(Clone, Copy, Debug)]
+struct Item {
+    /// How often it repeats by number, 0 if it does not.
+    repeats: u32,
+    /// Where it is in what is written.
+    start: usize,
+    end: usize,
+    /// Whether repetition was lazy when it was read.
+    lazy: bool,
+    /// How many operators it has.
+    operators: u32,
 }
 
 impl Level {
-    fn push(&mut self, repeats: u32) {
-        self.most = self.most.max(self.last.unwrap_or(0));
-        self.last = Some(repeats);
+    fn push(&mut self, item: Option<Item>) {
+        self.most = self.most.max(self.last.map_or(0, |item| item.repeats));
+        self.last = item;
     }
 }
 
@@ -80,19 +99,18 @@ impl Translator<'_> {
         while let Some(c) = self.rest.chars().next() {
             let before = self.rest;
             let mut operator = None;
+            self.begun = self.out.len();
             match c {
                 '(' => self.open_group()?,
                 ')' => self.close_group()?,
                 '|' => {
                     self.take(1);
                     self.out.push('|');
-                    self.level.push(0);
-                    self.level.last = None;
+                    self.level.push(None);
                 }
                 '*' | '+' | '?' => {
                     self.take(1);
-                    self.out.push(c);
-                    self.repeat(before, last_operator, None)?;
+                    self.repeat(before, last_operator, None, c.encode_utf8(&mut [0; 4]))?;
                     operator = Some(before);
                 }
                 '{' => match counted(self.rest) {
@@ -103,8 +121,8 @@ impl Translator<'_> {
                         if least > REPEATS || inverted {
                             return Err(error("invalid repeat count", used(before, after)));
                         }
-                        self.write_count(least, most);
-                        self.repeat(before, last_operator, Some((least, most)))?;
+                        let written = count(least, most);
+                        self.repeat(before, last_operator, Some((least, most)), &written)?;
                         operator = Some(before);
                     }
                 },
@@ -112,7 +130,7 @@ impl Translator<'_> {
                 '^' | '$' | '.' => {
                     self.take(1);
                     self.out.push(c);
-                    self.level.push(0);
+                    self.item(0);
                 }
                 '\\' => self.backslash()?,
                 _ => self.literal(c),
@@ -136,30 +154,34 @@ impl Translator<'_> {
     }
 
     fn push_literal(&mut self, c: char) {
+        self.begun = self.out.len();
         self.out
             .push_str(&regex::escape(c.encode_utf8(&mut [0; 4])));
-        self.level.push(0);
+        self.item(0);
     }
 
-    fn write_count(&mut self, least: u32, most: Option<u32>) {
-        let _ = match most {
-            Some(most) if most == least => write!(self.out, "{{{least}}}"),
-            Some(most) => write!(self.out, "{{{least},{most}}}"),
-            None => write!(self.out, "{{{least},}}"),
-        };
+    /// Notes that something is written that may be repeated.
+    fn item(&mut self, repeats: u32) {
+        self.level.push(Some(Item {
+            repeats,
+            start: self.begun,
+            end: self.out.len(),
+            lazy: self.level.lazy,
+            operators: 0,
+        }));
     }
 
-    /// Checks what a repetition operator stands after, and takes the `?` that makes it lazy.
+    /// Checks what a repetition operator stands after, takes the `?` that makes it lazy, and writes it.
     fn repeat(
         &mut self,
         before: &str,
         last_operator: Option<&str>,
         count: Option<(u32, Option<u32>)>,
+        operator: &str,
     ) -> Result<(), CallError> {
-        if let Some(rest) = self.rest.strip_prefix('?') {
-            self.rest = rest;
-            self.out.push('?');
-        }
+        let after = self.rest.strip_prefix('?');
+        let lazy = after.is_some() != self.level.lazy;
+        self.rest = after.unwrap_or(self.rest);
         if let Some(last) = last_operator {
             return Err(error(
                 "invalid nested repetition operator",
@@ -167,18 +189,45 @@ impl Translator<'_> {
             ));
         }
         let written = used(before, self.rest);
-        let Some(inner) = self.level.last else {
+        let Some(mut item) = self.level.last else {
             return Err(error("missing argument to repetition operator", written));
         };
-        let Some((least, most)) = count else {
-            return Ok(());
-        };
-        let times = most.unwrap_or(least);
-        let repeats = times.saturating_mul(inner.max(1));
-        if times >= 2 && repeats > REPEATS {
-            return Err(error("invalid repeat count", written));
+        if let Some((least, most)) = count {
+            let times = most.unwrap_or(least);
+            let repeats = times.saturating_mul(item.repeats.max(1));
+            if times >= 2 && repeats > REPEATS {
+                return Err(error("invalid repeat count", written));
+            }
+            item.repeats = if times == 0 { 0 } else { repeats };
         }
-        self.level.last = Some(if times == 0 { 0 } else { repeats });
+        self.write_operator(&mut item, operator, lazy)?;
+        self.level.last = Some(item);
+        Ok(())
+    }
+
+    /// Writes an operator right after what it repeats. To Go flags are not in between, so `a(?i)*` repeats the `a` and
+    /// `a*(?i)*` repeats what is repeated.
+    fn write_operator(
+        &mut self,
+        item: &mut Item,
+        operator: &str,
+        lazy: bool,
+    ) -> Result<(), CallError> {
+        let flags = self.out.split_off(item.end);
+        if item.operators > 0 {
+            self.out.insert_str(item.start, "(?:");
+            self.out.push(')');
+        }
+        item.operators += 1;
+        if item.operators > NESTING {
+            return Err(error("expression nests too deeply", self.all));
+        }
+        self.out.push_str(operator);
+        if lazy != item.lazy {
+            self.out.push('?');
+        }
+        item.end = self.out.len();
+        self.out.push_str(&flags);
         Ok(())
     }
 
@@ -196,20 +245,26 @@ impl Translator<'_> {
         if self.open.len() >= NESTING as usize {
             return Err(error("expression nests too deeply", self.all));
         }
-        self.open.push(std::mem::take(&mut self.level));
+        let inner = Level {
+            start: self.begun,
+            lazy: self.level.lazy,
+            ..Level::default()
+        };
+        self.open.push(std::mem::replace(&mut self.level, inner));
         Ok(())
     }
 
     fn close_group(&mut self) -> Result<(), CallError> {
         self.take(1);
         let outer = self.open.pop();
-        let Some(mut outer) = outer else {
+        let Some(outer) = outer else {
             return Err(error("unexpected )", self.all));
         };
         self.out.push(')');
-        self.level.push(0);
-        outer.push(self.level.most);
-        self.level = outer;
+        self.level.push(None);
+        let inner = std::mem::replace(&mut self.level, outer);
+        self.begun = inner.start;
+        self.item(inner.most);
         Ok(())
     }
 }
@@ -217,6 +272,14 @@ impl Translator<'_> {
 /// What was read of `before` to arrive at `after`, which is its end.
 fn used<'t>(before: &'t str, after: &str) -> &'t str {
     &before[..before.len() - after.len()]
+}
+
+fn count(least: u32, most: Option<u32>) -> String {
+    match most {
+        Some(most) if most == least => format!("{{{least}}}"),
+        Some(most) => format!("{{{least},{most}}}"),
+        None => format!("{{{least},}}"),
+    }
 }
 
 /// `{2}`, `{2,}` or `{2,5}` at the start of the text, and what follows. A number too large counts as one too many.
