@@ -176,10 +176,11 @@ impl Injector {
             Way::Offline => config.for_manifest(namespace_name, pod::labels(&author), proxy_config),
         };
         let native = config.settings.native_sidecars == NativeSidecars::On;
+        let seen = seen_by_templates(request, &author);
         let context = Context {
             config,
             effective: &effective,
-            pod: &author,
+            pod: seen.as_ref().unwrap_or(&author),
             owner,
             namespace,
             native,
@@ -284,17 +285,16 @@ impl Injector {
             .map(|(name, value)| (&**name, &**value))
             .collect();
         let values = &self.config.values;
-        for (name, configured) in [(CLUSTER, &values.cluster_name), (NETWORK, &values.network)] {
-            let of_path = variables.get(name).copied().unwrap_or_default();
-            if of_path.is_empty() && !configured.is_empty() {
-                variables.insert(name, configured);
+        let of_path = |name| variables.get(name).copied().filter(|v| !v.is_empty());
+        let cluster = of_path(CLUSTER).unwrap_or(&values.cluster_name);
+        // A label without a value takes the values' network away, and leaves the path's.
+        let network = pod::label(author, names::NETWORK).or_else(|| of_path(NETWORK));
+        let network = network.unwrap_or(&values.network);
+        for (name, value) in [(CLUSTER, cluster), (NETWORK, network)] {
+            if !value.is_empty() {
+                variables.insert(name, value);
             }
         }
-        if let Some(network) = pod::label(author, names::NETWORK) {
-            variables.insert(NETWORK, network);
-        }
-        variables
-            .retain(|name, value| !(value.is_empty() && (*name == NETWORK || *name == CLUSTER)));
         variables
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -308,6 +308,22 @@ impl Injector {
 )]
 fn template_failed(error: render::Error) -> Refusal {
     (Reason::TemplateFailed, error.to_string())
+}
+
+/// The Pod as templates see it, where that is not the Pod as its author wrote it: an admission review may name the
+/// namespace for the Pod, and then the patch must not.
+fn seen_by_templates<'a>(request: &Request<'_>, author: &'a Value<'a>) -> Option<Value<'a>> {
+    let own = author
+        .at(&["metadata", "namespace"])
+        .and_then(Value::as_str);
+    let is_named = own.is_some_and(|name| !name.is_empty());
+    if request.way == Way::Offline || is_named || request.namespace.is_empty() {
+        return None;
+    }
+    let mut seen = author.borrowed();
+    let metadata = pod::object(seen.as_object_mut()?, "metadata")?;
+    metadata.insert("namespace", request.namespace.to_owned());
+    Some(seen)
 }
 
 /// Takes the user and group off the author's proxy where they are the application's: OpenShift gives every container

@@ -131,12 +131,28 @@ impl<'a> Merging<'_, 'a> {
         let Some(text) = pod::annotation(self.author, names::OVERRIDES) else {
             return Ok(Value::Null);
         };
-        match Value::parse(text.as_bytes()) {
-            Ok(saved) => Ok(saved.into_owned()),
-            Err(cause) => Err((
+        let invalid = |cause| {
+            let name = names::OVERRIDES;
+            Err((
                 Reason::AnnotationInvalid,
-                format!("the annotation {:?} is not JSON: {cause}", names::OVERRIDES),
-            )),
+                format!("the annotation {name:?} {cause}"),
+            ))
+        };
+        let saved = match Value::parse(text.as_bytes()) {
+            Ok(saved) => saved.into_owned(),
+            Err(cause) => return invalid(format!("is not JSON: {cause}")),
+        };
+        let lists = [List::Containers, List::InitContainers].map(|list| saved.get(list.key()));
+        let is_list = |list: &Value<'_>| match list {
+            Value::Null => true,
+            Value::Array(items) => items.iter().all(|item| item.as_object().is_some()),
+            _ => false,
+        };
+        let is_known = matches!(saved, Value::Null | Value::Object(_));
+        if is_known && lists.into_iter().flatten().all(is_list) {
+            Ok(saved)
+        } else {
+            invalid("holds something else than lists of containers".to_owned())
         }
     }
 
@@ -156,6 +172,11 @@ impl<'a> Merging<'_, 'a> {
         if user.is_none() && group.is_none() {
             return;
         }
+        let init = pod::containers(&self.pod, List::InitContainers);
+        let at = [INIT, VALIDATION]
+            .iter()
+            .find_map(|name| init.iter().position(|c| pod::name(c) == *name));
+        let Some(at) = at else { return };
         let tproxy =
             self.tproxy || pod::annotation(&self.pod, names::INTERCEPTION_MODE) == Some("TPROXY");
         if tproxy
@@ -165,13 +186,8 @@ impl<'a> Merging<'_, 'a> {
         {
             context.insert("runAsUser", 0);
         }
-        let Some(containers) = pod::items_mut(&mut self.pod, List::InitContainers.key()) else {
-            return;
-        };
-        let at = [INIT, VALIDATION]
-            .iter()
-            .find_map(|name| containers.iter().position(|c| pod::name(c) == *name));
-        let Some(container) = at.and_then(|at| containers.get_mut(at)) else {
+        let containers = pod::items_mut(&mut self.pod, List::InitContainers.key());
+        let Some(container) = containers.and_then(|c| c.get_mut(at)) else {
             return;
         };
         let is_validation = pod::name(container) == VALIDATION;
@@ -238,6 +254,9 @@ fn find_override(
 /// The overlay's named items, without their contents.
 fn names_of<'a>(overlay: &Value<'a>) -> Value<'a> {
     let named = |list: &'static str| {
+        if overlay.at(&["spec", list]).is_some_and(Value::is_null) {
+            return (list, Value::Null); // It takes away what templates before it gave.
+        }
         let items = pod::items(overlay, list).iter().filter_map(|item| {
             // Directives of a patch are kept: they decide which names remain.
             let entries = item

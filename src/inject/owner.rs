@@ -39,7 +39,8 @@ pub(crate) fn derive<'a>(pod: &'a Value<'a>, namespace: &'a str) -> Owner<'a> {
     let (api_version, kind, name) = (of("apiVersion"), of("kind"), of("name"));
     let hashless = |label| {
         let hash = pod::label(pod, label).filter(|h| !h.is_empty())?;
-        name.strip_suffix(hash)?.strip_suffix('-')
+        let rest = name.strip_suffix(hash)?;
+        Some(rest.strip_suffix('-').unwrap_or(name))
     };
     let (api_version, kind, name) = match kind {
         "ReplicaSet" => match (

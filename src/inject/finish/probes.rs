@@ -70,11 +70,9 @@ fn dump(pod: &Value<'_>, agent_port: i64) -> BTreeMap<String, Value<'static>> {
                     continue; // It leads to the agent already.
                 }
                 let mut prober = Object::from_iter([(kind, described(kind, request, port))]);
-                if let Some(seconds) = place
-                    .get("timeoutSeconds")
-                    .filter(|s| handler.is_probe && s.as_i64() != Some(0))
-                {
-                    prober.push("timeoutSeconds", seconds.clone().into_owned());
+                let timeout = place.get("timeoutSeconds").and_then(Value::as_i64);
+                if let Some(seconds) = timeout.filter(|s| handler.is_probe && *s != 0) {
+                    prober.push("timeoutSeconds", seconds);
                 }
                 probers.insert(handler.key(pod::name(container)), prober.into());
             }
@@ -106,9 +104,9 @@ fn described(kind: &str, request: &Object<'_>, port: i64) -> Value<'static> {
     };
     let mut described = Object::new();
     for field in fields {
-        let value = request
-            .get(field)
-            .filter(|v| !v.is_null() && v.as_str() != Some(""));
+        let is_empty =
+            |v: &Value<'_>| v.is_null() || v.as_str() == Some("") || v.as_array() == Some(&[]);
+        let value = request.get(field).filter(|v| !is_empty(v));
         match (*field, value) {
             ("port", _) => described.push("port", port),
             // Go writes it even where it is absent.
@@ -142,7 +140,7 @@ fn lead_to_agent(container: &mut Value<'_>, handler: &Handler, port: i64) {
         }
     } else {
         place.remove(kind);
-        place.push(
+        place.insert(
             "httpGet",
             Object::from_iter([("path", Value::from(key)), ("port", port.into())]),
         );

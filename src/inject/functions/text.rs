@@ -91,10 +91,11 @@ fn append_network(existing: &str, network: &str) -> String {
         };
     };
     let (namespace, name) = network.split_once('/').unwrap_or(("", network));
-    let Ok(list) = outrigger_json::Value::parse(existing.as_bytes()) else {
+    let list = outrigger_json::Value::parse(existing.as_bytes()).ok();
+    let Some(list) = list.as_ref().and_then(outrigger_json::Value::as_array) else {
         return existing.to_owned();
     };
-    let has = list.as_array().unwrap_or_default().iter().any(|n| {
+    let has = list.iter().any(|n| {
         let is = |key, want| {
             n.get(key)
                 .and_then(outrigger_json::Value::as_str)
@@ -116,7 +117,8 @@ fn append_network(existing: &str, network: &str) -> String {
             quoted(namespace)
         )
     };
-    format!("{}, {entry}{}", &existing[..end], &existing[end..])
+    let comma = if list.is_empty() { "" } else { ", " };
+    format!("{}{comma}{entry}{}", &existing[..end], &existing[end..])
 }
 
 #[cfg(test)]
@@ -130,6 +132,8 @@ mod tests {
             ("a", "a, default/istio-cni"),
             ("a, default/istio-cni ", "a, default/istio-cni "),
             ("not json]", "not json]"),
+            (r#"{"name": "]"}"#, r#"{"name": "]"}"#),
+            ("[]", r#"[{"name": "istio-cni", "namespace": "default"}]"#),
             (
                 r#"[{"name": "a"}]"#,
                 r#"[{"name": "a"}, {"name": "istio-cni", "namespace": "default"}]"#,
