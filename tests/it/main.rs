@@ -12,6 +12,7 @@ mod docs;
 mod http;
 mod manifests;
 mod readme;
+mod rules;
 mod server;
 mod standin;
 mod structure;
