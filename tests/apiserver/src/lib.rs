@@ -10,11 +10,13 @@ mod cluster;
 mod outrigger;
 pub mod pod;
 mod ports;
+mod printed;
 mod process;
 mod site;
 pub mod webhook;
 
 pub use self::{
     outrigger::Outrigger,
+    printed::print,
     site::{Namespace, Site},
 };

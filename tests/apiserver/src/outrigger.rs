@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io::{Read, Write},
     net::{Ipv4Addr, TcpStream},
+    path::PathBuf,
     process::{Command, Stdio},
 };
 
@@ -21,6 +22,9 @@ pub struct Outrigger {
     process: Process,
     dir: TempDir,
     port: u16,
+    /// Of its health, over plain HTTP.
+    health: u16,
+    args: Vec<String>,
     /// Base64 of the CA's PEM, as `outrigger certs` prints it.
     pub(crate) ca_bundle: String,
 }
@@ -42,35 +46,42 @@ impl Outrigger {
         let ca_bundle = String::from_utf8(certs.stdout)?.trim().to_owned();
 
         let (port, health) = (ports::free(), ports::free());
-        let log = File::create(dir.path().join("log"))?;
-        let mut command = Command::new(binary);
-        command
-            .args(["serve", "--standalone"])
-            .args(["--listen", &format!("127.0.0.1:{port}")])
-            .args(["--health-listen", &format!("127.0.0.1:{health}")])
-            .arg("--tls-cert")
-            .arg(dir.path().join("tls.crt"))
-            .arg("--tls-key")
-            .arg(dir.path().join("tls.key"))
-            .args(args)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log);
-        let process = Process::start("outrigger serve", &mut command)?;
+        let args: Vec<_> = args.iter().map(ToString::to_string).collect();
         let mut outrigger = Self {
-            process,
+            process: start(&dir, port, health, &args)?,
             dir,
             port,
+            health,
+            args,
             ca_bundle,
         };
-        let ready = async || is_ready(health);
-        outrigger.process.wait_until(ready).await?;
+        outrigger.wait_until_ready().await?;
         Ok(outrigger)
+    }
+
+    /// Starts the server again after [`kill`](Self::kill), with the same address and certificate.
+    ///
+    /// # Errors
+    /// As for [`serve`](Self::serve).
+    pub async fn restart(&mut self) -> Result<()> {
+        self.process = start(&self.dir, self.port, self.health, &self.args)?;
+        self.wait_until_ready().await
+    }
+
+    async fn wait_until_ready(&mut self) -> Result<()> {
+        let health = self.health;
+        let ready = async || is_ready(health);
+        self.process.wait_until(ready).await
     }
 
     /// Kills the server; its port then refuses connections.
     pub fn kill(&mut self) {
         self.process.kill();
+    }
+
+    /// The file with its authority's certificate.
+    pub(crate) fn ca_file(&self) -> PathBuf {
+        self.dir.path().join("ca.crt")
     }
 
     /// Where the API server calls it.
@@ -84,6 +95,27 @@ impl Outrigger {
         let lines: Vec<_> = log.lines().collect();
         lines[lines.len().saturating_sub(LOG_LINES)..].join("\n")
     }
+}
+
+fn start(dir: &TempDir, port: u16, health: u16, args: &[String]) -> Result<Process> {
+    let log = File::options()
+        .create(true)
+        .append(true)
+        .open(dir.path().join("log"))?;
+    let mut command = Command::new(assets::outrigger()?);
+    command
+        .args(["serve", "--standalone"])
+        .args(["--listen", &format!("127.0.0.1:{port}")])
+        .args(["--health-listen", &format!("127.0.0.1:{health}")])
+        .arg("--tls-cert")
+        .arg(dir.path().join("tls.crt"))
+        .arg("--tls-key")
+        .arg(dir.path().join("tls.key"))
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log);
+    Process::start("outrigger serve", &mut command)
 }
 
 impl Drop for Outrigger {

@@ -6,11 +6,13 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use k8s_openapi::{
     ByteString,
     api::{
-        admissionregistration::v1::{MutatingWebhookConfiguration, WebhookClientConfig},
+        admissionregistration::v1::{
+            MutatingWebhook, MutatingWebhookConfiguration, WebhookClientConfig,
+        },
         core::v1,
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
@@ -31,15 +33,15 @@ use crate::{
 };
 
 /// On every namespace of a site, and asked for by every webhook of it.
-const SITE: &str = "site.outrigger.test";
+pub(crate) const SITE: &str = "site.outrigger.test";
 /// On the Pods that a configuration refuses once the API server has read it.
-const READY: &str = "ready.outrigger.test";
+pub(crate) const READY: &str = "ready.outrigger.test";
 
 /// A part of the API server that no other test sees: its webhooks are called for its
 /// own namespaces only. Nothing is taken away afterwards, the whole API server is.
 pub struct Site {
-    client: Client,
-    name: String,
+    pub(crate) client: Client,
+    pub(crate) name: String,
 }
 
 /// A namespace of a [`Site`].
@@ -139,12 +141,7 @@ impl Site {
             ))?),
             service: None,
         };
-        // Nobody listens there, so the Pods that are sent there are refused.
-        let nobody = WebhookClientConfig {
-            url: Some("https://127.0.0.1:1/".into()),
-            ..WebhookClientConfig::default()
-        };
-        let ready = labelled("ready.", READY, &name).webhook(only, FailurePolicy::Fail, nobody);
+        let ready = self.ready(&name);
         let webhooks = entries
             .into_iter()
             .map(|entry| entry.webhook(only, policy, server.clone()))
@@ -163,8 +160,18 @@ impl Site {
         self.wait_for(&name).await
     }
 
+    /// An entry for the Pods that are marked with this name: nobody listens there, so that they are refused.
+    pub(crate) fn ready(&self, configuration: &str) -> MutatingWebhook {
+        let nobody = WebhookClientConfig {
+            url: Some("https://127.0.0.1:1/".into()),
+            ..WebhookClientConfig::default()
+        };
+        let entry = labelled("ready.", READY, configuration);
+        entry.webhook((SITE, &self.name), FailurePolicy::Fail, nobody)
+    }
+
     /// Waits until the API server sends a marked Pod to nobody.
-    async fn wait_for(&self, configuration: &str) -> Result<()> {
+    pub(crate) async fn wait_for(&self, configuration: &str) -> Result<()> {
         let namespace = self.namespace(&[]).await?;
         let pod = pod::pod(&[(READY, configuration)], &[]);
         let deadline = Instant::now() + Duration::from_secs(60);
@@ -210,6 +217,22 @@ impl Namespace {
     pub async fn is_empty(&self) -> kube::Result<bool> {
         let pods = self.pods().list(&ListParams::default()).await?;
         Ok(pods.items.is_empty())
+    }
+
+    /// Creates a Pod with `dryRun: All` and gives the warnings that come with the answer, one after the other.
+    ///
+    /// # Errors
+    /// When the API server cannot be asked or refuses the Pod.
+    pub async fn warnings(&self, pod: &v1::Pod) -> Result<String> {
+        let path = format!("/api/v1/namespaces/{}/pods?dryRun=All", self.name);
+        let request = http::Request::post(path)
+            .header("Content-Type", "application/json")
+            .body(serde_json::to_vec(pod)?.into())?;
+        let answer = self.client.send(request).await?;
+        ensure!(answer.status().is_success(), "{}", answer.status());
+        let warnings = answer.headers().get_all("warning").iter();
+        let warnings: Vec<_> = warnings.filter_map(|w| w.to_str().ok()).collect();
+        Ok(warnings.join("\n"))
     }
 
     fn pods(&self) -> Api<v1::Pod> {

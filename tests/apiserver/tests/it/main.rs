@@ -13,6 +13,7 @@ mod failure;
 mod injection;
 mod owners;
 mod selectors;
+mod webhook;
 
 /// What makes a namespace's Pods go to the default install.
 const ENABLED: &[(&str, &str)] = &[("istio-injection", "enabled")];

@@ -114,6 +114,22 @@ async fn api_server_calls_the_right_install() -> Result<()> {
 }
 
 #[tokio::test]
+async fn printed_webhooks_call_the_right_install() -> Result<()> {
+    for by_default in [false, true] {
+        let site = Site::new().await?;
+        let install = Outrigger::serve(&[]).await?;
+        let named = Outrigger::serve(&["--revision", NAMED]).await?;
+        let by_default_flag = ["--enable-namespaces-by-default"];
+        let flags = &by_default_flag[..usize::from(by_default)];
+        site.install("default", &install, flags).await?;
+        let revision = ["--revision", NAMED];
+        site.install(NAMED, &named, &revision).await?;
+        expect_table(&namespaces(&site).await?, by_default).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn server_that_sees_every_pod_decides_right() -> Result<()> {
     for by_default in [false, true] {
         let site = Site::new().await?;
