@@ -35,8 +35,9 @@ pub(crate) enum Op {
     Missing,
     /// value → what a path from it leads to
     Follow(Index),
-    /// receiver → receiver; fails if it can have no method, and skips the arguments and the call if it is nothing
-    Receiver { name: Index, to: Index },
+    /// (value) → what a path leads to, the receiver of a method; fails if it can have none, and skips the arguments and
+    /// the call if it is nothing
+    Receiver { name: Index, path: Index, to: Index },
     /// (piped value), receiver, arguments → the result of a method. The arguments' places are in the table from `first`
     /// on.
     Method {

@@ -60,7 +60,7 @@ impl<'t> Compiler<'t> {
                     if self.refuse_args(first, args, piped, mark) {
                         return;
                     }
-                    return self.path(Source::Variable(slot), &[], mark);
+                    return self.load(Source::Variable(slot), &[], mark);
                 }
                 self.fields(Source::Variable(slot), fields, mark, args, piped);
             }
@@ -120,11 +120,12 @@ impl<'t> Compiler<'t> {
             Some((last, before)) if has_args => (before, Some(last)),
             _ => (fields, None),
         };
-        self.path(from, plain, mark);
         if let Some(method) = method {
             let name = self.name(method);
+            let path = self.path(from, plain);
             let receiver = self.draft().body.ops.len();
-            self.emit(Op::Receiver { name, to: NONE }, mark);
+            let to = NONE;
+            self.emit(Op::Receiver { name, path, to }, mark);
             let places: Vec<Index> = args.iter().map(|arg| self.mark(arg)).collect();
             for arg in args {
                 self.argument(arg, Type::Any, false);
@@ -145,13 +146,22 @@ impl<'t> Compiler<'t> {
             if !piped {
                 self.draft().patch(receiver);
             }
+        } else {
+            self.load(from, plain, mark);
         }
     }
 
-    fn path(&mut self, from: Source, fields: &[&'t str], mark: Index) {
-        if from == Source::Stack && fields.is_empty() {
-            return;
+    fn load(&mut self, from: Source, fields: &[&'t str], mark: Index) {
+        if from != Source::Stack {
+            let path = self.path(from, fields);
+            self.emit(Op::Load(path), mark);
+        } else if !fields.is_empty() {
+            let path = self.path(from, fields);
+            self.emit(Op::Follow(path), mark);
         }
+    }
+
+    fn path(&mut self, from: Source, fields: &[&'t str]) -> Index {
         let first = index(self.program.names.len());
         self.program
             .names
@@ -165,12 +175,7 @@ impl<'t> Compiler<'t> {
             action: NONE,
             settles: false,
         });
-        let op = if from == Source::Stack {
-            Op::Follow(path)
-        } else {
-            Op::Load(path)
-        };
-        self.emit(op, mark);
+        path
     }
 
     /// Prints what the last instruction leaves on the stack.
@@ -285,7 +290,7 @@ impl<'t> Compiler<'t> {
     fn argument(&mut self, operand: &Operand<'t>, param: Type, alone: bool) {
         let mark = self.mark(operand);
         match &operand.what {
-            What::Dot => self.path(Source::Dot, &[], mark),
+            What::Dot => self.load(Source::Dot, &[], mark),
             What::Nil => match nil_for(param) {
                 Some(constant) => self.constant(constant, mark),
                 None => self.fail(&format!("cannot assign nil to {param}"), mark),

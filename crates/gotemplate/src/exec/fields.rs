@@ -44,6 +44,16 @@ impl<'a> Start<'_, 'a> {
         )
     }
 
+    /// Whether what is at the end of a path that was followed is held as an `interface {}`.
+    pub(super) fn is_boxed_at(self, path: &Path) -> bool {
+        match path.count.checked_sub(1) {
+            None => self.boxed,
+            Some(count) => self
+                .reach(&Path { count, ..*path }, holds_any)
+                .unwrap_or_default(),
+        }
+    }
+
     /// As long as maps hold maps, which is common, what is on the way is not cloned.
     fn walk<T>(
         self,
@@ -154,6 +164,29 @@ impl<'a> Start<'_, 'a> {
 }
 
 impl<'a> Machine<'_, 'a> {
+    /// Puts the receiver of a method with arguments on the stack, or fails if there can be no such method. Gives
+    /// whether it is nothing, of which anything may be asked.
+    pub(super) fn receive(&mut self, name: &str, path: Index) -> Step<bool> {
+        let Some(path) = self.program.paths.get(path as usize) else {
+            return Ok(false);
+        };
+        let from = match path.from {
+            Source::Stack => self.pop(),
+            _ => Value::Missing,
+        };
+        let mut start = self.scope.start(path.from, self.program, self.context);
+        if path.from == Source::Stack {
+            start = start.of(&from);
+        }
+        let receiver = start.reach(path, Clone::clone)?;
+        let is_nothing = !matches!(receiver, Value::Object(_));
+        if is_nothing {
+            self.no_method(&receiver, start.is_boxed_at(path), name)?;
+        }
+        self.stack.push(receiver);
+        Ok(is_nothing)
+    }
+
     /// A method with arguments.
     pub(super) fn method(
         &mut self,
@@ -196,7 +229,7 @@ impl<'a> Machine<'_, 'a> {
             self.stack.push(value);
             return Ok(());
         }
-        self.no_method(&receiver, name)?;
+        self.no_method(&receiver, false, name)?;
         self.stack.push(Value::Missing);
         Ok(())
     }
@@ -234,11 +267,12 @@ impl<'a> Machine<'_, 'a> {
     }
 
     /// Says what a name with arguments is instead of a method; only of no value anything may be asked.
-    pub(super) fn no_method(&self, receiver: &Value<'a>, name: &str) -> Step<()> {
+    fn no_method(&self, receiver: &Value<'a>, boxed: bool, name: &str) -> Step<()> {
         let is_map = receiver.kind() == Kind::Map;
         if !is_map {
             let from = Start {
                 value: receiver,
+                boxed,
                 ..self.scope.start(Source::Stack, self.program, self.context)
             };
             from.field(name)?;

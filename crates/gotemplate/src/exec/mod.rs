@@ -181,13 +181,9 @@ impl<'a> Machine<'_, 'a> {
                         .reach(path, Clone::clone)?;
                     self.stack.push(value);
                 }
-                Op::Receiver { name, to } => {
-                    if !matches!(self.stack.last(), Some(Value::Object(_))) {
-                        let receiver = self.stack.last().cloned().unwrap_or(Value::Missing);
-                        self.no_method(&receiver, self.name(name))?;
-                        if to != NONE {
-                            next = to as usize;
-                        }
+                Op::Receiver { name, path, to } => {
+                    if self.receive(self.name(name), path)? && to != NONE {
+                        next = to as usize;
                     }
                 }
                 Op::Method {

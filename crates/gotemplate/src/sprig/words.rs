@@ -165,11 +165,7 @@ fn camel_case(text: &str) -> String {
     for c in chars {
         let mut c = c;
         match (is_connector(previous), is_connector(c)) {
-            (true, true) => {
-                // `previous` is a connector that stays; this one takes its place.
-                out.push(previous);
-                continue;
-            }
+            (true, true) => out.push(previous),
             (true, false) => {
                 in_capitals = c.is_uppercase();
                 c = upper(c);

@@ -83,15 +83,16 @@ fn parse_conditions(text: &str) -> Result<Vec<Condition>, CallError> {
     let improper = || CallError::from(format!("improper constraint: {text}"));
     let regex = CONDITION.as_ref().ok_or_else(improper)?;
     let is_space = |c| matches!(c, '\t' | '\n' | '\x0c' | '\r' | ' ');
+    // Go checks the form of all before it reads the numbers of any.
     let mut conditions = Vec::new();
     let mut rest = text;
     loop {
         let parts = regex.captures(rest).ok_or_else(improper)?;
-        conditions.push(Condition::from_parts(&parts)?);
+        conditions.push(Condition::from_parts(&parts));
         let after = &rest[parts.get_match().end()..];
         let separated = after.trim_start_matches(is_space);
         if separated.is_empty() {
-            return Ok(conditions);
+            return conditions.into_iter().collect();
         }
         rest = match separated.strip_prefix(',') {
             Some(rest) => rest,
