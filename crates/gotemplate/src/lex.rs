@@ -450,9 +450,18 @@ impl<'t> Lexer<'t> {
     }
 }
 
-/// Finds the left delimiter, fast for the usual one.
+/// Finds the left delimiter by its first character, which is rare in text.
 fn find(text: &str, delimiter: &str) -> Option<usize> {
-    text.find(delimiter)
+    let first = delimiter.chars().next()?;
+    let mut at = 0;
+    while let Some(found) = text[at..].find(first) {
+        at += found;
+        if text[at..].starts_with(delimiter) {
+            return Some(at);
+        }
+        at += first.len_utf8();
+    }
+    None
 }
 
 fn newlines(text: &str) -> usize {

@@ -149,7 +149,7 @@ impl Printer {
 }
 
 /// The digits of a number in a base up to 16, written into the end of a buffer.
-fn digits(buffer: &mut [u8; 64], number: u64, base: u64, upper: bool) -> &str {
+pub(super) fn digits(buffer: &mut [u8; 64], number: u64, base: u64, upper: bool) -> &str {
     let symbols: &[u8; 16] = if upper {
         b"0123456789ABCDEF"
     } else {

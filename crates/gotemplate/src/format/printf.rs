@@ -35,7 +35,7 @@ struct Run<'p, 'f, 'v, 'a> {
 impl Run<'_, '_, '_, '_> {
     fn all(&mut self) {
         let mut any_reordered = false;
-        while let Some(percent) = self.rest.find('%') {
+        while let Some(percent) = self.rest.bytes().position(|b| b == b'%') {
             let (text, rest) = self.rest.split_at(percent);
             self.printer.push(text);
             self.rest = &rest[1..];
