@@ -39,7 +39,21 @@ docs:
 bench *args:
     cargo bench {{args}}
 
-# count the instructions and allocations of an injection; `just bench-cost --update` stores them (needs valgrind)
+# what the server reaches over HTTPS on one core, beside one that only reads and answers (needs wrk)
+bench-http:
+    cargo bench --bench http
+
+# resident memory of the server over a million injections, which take some minutes (needs wrk)
+bench-memory:
+    cargo bench --bench http -- memory
+
+# Pods a second through the real API server, with the webhook and without (needs Go)
+bench-apiserver:
+    tests/apiserver/assets.sh
+    cargo build --release
+    OUTRIGGER_BIN={{justfile_directory()}}/target/release/outrigger cargo bench --package outrigger-apiserver-tests
+
+# count the instructions of an injection; `just bench-cost --update` stores them (needs valgrind)
 bench-cost *args:
     cargo bench --bench cost -- {{args}}
 

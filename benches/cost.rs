@@ -1,4 +1,4 @@
-//! Instructions and allocations of one injection, which do not depend on what else the machine does.
+//! Instructions of one injection, which do not depend on what else the machine does.
 //!
 //! The program runs itself under valgrind, case by case, and compares the counts with those in `benches/cost.tsv`: it
 //! fails where one grew by more than a twentieth. `-- --update` writes them anew.
@@ -17,12 +17,6 @@ const BEFORE: usize = 3;
 /// How often it is counted.
 const COUNTED: u64 = 10;
 
-/// What an injection costs.
-struct Cost {
-    instructions: u64,
-    allocations: u64,
-}
-
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = env::args().collect();
     if let [_, flag, name] = &*arguments
@@ -33,35 +27,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     let before = fs::read_to_string(STORED).unwrap_or_default();
-    let mut table = String::from("case\tinstructions\tallocations\n");
+    let mut table = String::from("case\tinstructions\n");
     let mut grown = Vec::new();
-    println!(
-        "{:<20}{:>14}{:>9}{:>14}{:>9}",
-        "case", "instructions", "", "allocations", ""
-    );
+    println!("{:<20}{:>14}{:>9}", "case", "instructions", "change");
     for case in cases::all() {
         let now = cost(case.name)?;
-        let change = |of: fn(&Cost) -> u64| -> f64 {
-            let then = stored(&before, case.name).map_or(0, |cost| of(&cost));
-            if then == 0 {
-                0.0
-            } else {
-                (ratio(of(&now), then) - 1.0) * 100.0
-            }
-        };
-        let changes = [change(|c| c.instructions), change(|c| c.allocations)];
-        println!(
-            "{:<20}{:>14}{:>+8.1}%{:>14}{:>+8.1}%",
-            case.name, now.instructions, changes[0], now.allocations, changes[1]
-        );
-        if changes.iter().any(|change| *change > 5.0) {
+        let change =
+            stored(&before, case.name).map_or(0.0, |then| (ratio(now, then) - 1.0) * 100.0);
+        println!("{:<20}{now:>14}{change:>+8.1}%", case.name);
+        if change > 5.0 {
             grown.push(case.name);
         }
-        writeln!(
-            table,
-            "{}\t{}\t{}",
-            case.name, now.instructions, now.allocations
-        )?;
+        writeln!(table, "{}\t{now}", case.name)?;
     }
     if arguments.iter().any(|a| a == "--update") {
         fs::write(STORED, table)?;
@@ -80,20 +57,15 @@ fn ratio(now: u64, then: u64) -> f64 {
     now as f64 / then as f64
 }
 
-fn stored(table: &str, name: &str) -> Option<Cost> {
+fn stored(table: &str, name: &str) -> Option<u64> {
     let line = table
         .lines()
-        .find(|line| line.split('\t').next() == Some(name))?;
-    let mut counts = line.split('\t').skip(1);
-    let mut next = || counts.next()?.parse().ok();
-    Some(Cost {
-        instructions: next()?,
-        allocations: next()?,
-    })
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix('\t'));
+    line?.parse().ok()
 }
 
 /// Counts a case, in a process of its own.
-fn cost(name: &str) -> Result<Cost, Box<dyn std::error::Error>> {
+fn cost(name: &str) -> Result<u64, Box<dyn std::error::Error>> {
     let out = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(format!("--toggle-collect={}::counted", module_path!()))
@@ -103,24 +75,18 @@ fn cost(name: &str) -> Result<Cost, Box<dyn std::error::Error>> {
         .map_err(|e| {
             format!("cannot run valgrind, which Debian has in the package of this name: {e}")
         })?;
-    let (said, told) = (
-        String::from_utf8(out.stdout)?,
-        String::from_utf8(out.stderr)?,
-    );
-    let number = |text: &str, label: &str| -> Option<u64> {
-        let (_, rest) = text.split_once(label)?;
-        rest.split_whitespace().next()?.parse().ok()
-    };
-    match (number(&told, "Collected :"), number(&said, "allocations:")) {
-        (Some(instructions), Some(allocations)) if out.status.success() => Ok(Cost {
-            instructions: instructions / COUNTED,
-            allocations,
-        }),
-        _ => Err(format!("{name}: {}\n{said}{told}", out.status).into()),
+    let told = String::from_utf8(out.stderr)?;
+    let collected = told
+        .split("Collected :")
+        .nth(1)
+        .and_then(|rest| rest.split_whitespace().next());
+    match collected.map(str::parse::<u64>) {
+        Some(Ok(instructions)) if out.status.success() => Ok(instructions / COUNTED),
+        _ => Err(format!("{name}: {}\n{told}", out.status).into()),
     }
 }
 
-/// Runs one case for valgrind to count, and counts its allocations.
+/// Runs one case for valgrind to count.
 fn run(name: &str) {
     let injector = cases::injector();
     let Some(case) = cases::all().into_iter().find(|case| case.name == name) else {
@@ -130,8 +96,6 @@ fn run(name: &str) {
         counted_once(&case.review, &injector);
     }
     counted(&case.review, &injector);
-    let counted = allocation_counter::measure(|| counted_once(&case.review, &injector));
-    println!("allocations: {}", counted.count_total);
 }
 
 #[inline(never)]

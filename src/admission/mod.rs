@@ -8,8 +8,6 @@ mod path;
 mod review;
 mod write;
 
-use std::sync::Arc;
-
 use outrigger_json::Value;
 
 use crate::inject::{Injector, Outcome, Reason, Request, Way};
@@ -31,12 +29,6 @@ pub trait Core: Send + Sync {
 impl Core for Injector {
     fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>> {
         Self::run(self, request)
-    }
-}
-
-impl<C: Core + ?Sized> Core for Arc<C> {
-    fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>> {
-        (**self).run(request)
     }
 }
 
@@ -85,7 +77,7 @@ fn decide<C: Core + ?Sized>(
     if !request.is_for_pods() {
         return not_a_pod(format!("the request is for {}", request.subject()));
     }
-    let Some(object) = request.object else {
+    let Some(object) = &request.object else {
         // A deletion has no object, and refusing it would keep Pods for ever.
         return if request.operation == "DELETE" {
             not_a_pod("the request deletes the Pod".to_owned())
@@ -93,7 +85,7 @@ fn decide<C: Core + ?Sized>(
             refused("the request has no object".to_owned())
         };
     };
-    let pod = match Value::parse(object.get().as_bytes()) {
+    let pod = match object {
         Ok(pod) => pod,
         Err(error) => return refused(format!("the request's object is no Pod: {error}")),
     };
@@ -112,7 +104,7 @@ fn decide<C: Core + ?Sized>(
         given.unwrap_or_default().clone_into(name);
     }
     core.run(&Request {
-        pod: &pod,
+        pod,
         namespace: &request.namespace,
         owner: None,
         variables: &variables(path),

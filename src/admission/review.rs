@@ -1,9 +1,10 @@
 //! Reading: what the injector needs of an `AdmissionReview`, borrowed from the body.
 //!
-//! User, options and the old object are not read, and the object stays text until it is known to be a Pod.
+//! User, options and the old object are not read.
 
 use std::borrow::Cow;
 
+use outrigger_json::Value;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -29,8 +30,11 @@ impl Version {
     }
 }
 
+/// What of a Pod is not read: who owns which field is half of its text, and is of no use to a template.
+const UNREAD: [&str; 2] = ["metadata", "managedFields"];
+
 /// A review that is asked for.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Review<'a> {
     /// The version to answer in.
     pub version: Version,
@@ -39,9 +43,12 @@ pub struct Review<'a> {
 }
 
 /// The request of a review, as far as it is read.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AdmissionRequest<'a> {
+#[derive(Debug, Deserialize)]
+#[serde(
+    rename_all = "camelCase",
+    bound(deserialize = "O: Deserialize<'de> + Default")
+)]
+pub struct AdmissionRequest<'a, O = Option<Result<Value<'a>, outrigger_json::Error>>> {
     /// Names the request; the answer must repeat it.
     #[serde(borrow, default, deserialize_with = "text")]
     pub uid: Cow<'a, str>,
@@ -60,9 +67,9 @@ pub struct AdmissionRequest<'a> {
     /// `CREATE`, `UPDATE`, `DELETE` or `CONNECT`.
     #[serde(borrow, default, deserialize_with = "text")]
     pub operation: Cow<'a, str>,
-    /// The object's JSON text.
-    #[serde(borrow, default)]
-    pub object: Option<&'a RawValue>,
+    /// The object, or why it cannot be read; `None` for `null`.
+    #[serde(default)]
+    pub object: O,
 }
 
 /// The type of an object.
@@ -97,18 +104,17 @@ pub enum ReviewError {
 impl<'a> Review<'a> {
     /// Reads the body of a call.
     pub fn read(body: &'a [u8]) -> Result<Self, ReviewError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Body<'a> {
-            #[serde(borrow, default, deserialize_with = "text")]
-            api_version: Cow<'a, str>,
-            #[serde(borrow, default, deserialize_with = "text")]
-            kind: Cow<'a, str>,
-            #[serde(borrow, default)]
-            request: Option<AdmissionRequest<'a>>,
-        }
-
-        let body: Body<'a> = serde_json::from_slice(body).map_err(ReviewError::Json)?;
+        // One pass reads most reviews whole. What it cannot read may be the object's fault alone, and then the review
+        // is answered all the same: in a second pass the object stays text, and is read by itself.
+        let body = match str::from_utf8(body).map(serde_json::from_str::<Body<'a, Tree<'a>>>) {
+            Ok(Ok(body)) => body.map(|Tree(object)| object.map(Ok)),
+            _ => serde_json::from_slice::<Body<'a, Option<&RawValue>>>(body)
+                .map_err(ReviewError::Json)?
+                .map(|object| {
+                    let text = object?.get().as_bytes();
+                    Some(Value::parse_without(text, &UNREAD))
+                }),
+        };
         let version = Version::ALL
             .into_iter()
             .find(|version| version.api_version() == body.api_version);
@@ -122,6 +128,55 @@ impl<'a> Review<'a> {
                 api_version: body.api_version.into_owned(),
             }),
         }
+    }
+}
+
+/// The body of a call, its object read in some way.
+#[derive(Deserialize)]
+#[serde(
+    rename_all = "camelCase",
+    bound(deserialize = "O: Deserialize<'de> + Default")
+)]
+struct Body<'a, O> {
+    #[serde(borrow, default, deserialize_with = "text")]
+    api_version: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    kind: Cow<'a, str>,
+    #[serde(default)]
+    request: Option<AdmissionRequest<'a, O>>,
+}
+
+impl<'a, O> Body<'a, O> {
+    fn map<P>(self, read: impl FnOnce(O) -> P) -> Body<'a, P> {
+        let Self {
+            api_version,
+            kind,
+            request,
+        } = self;
+        Body {
+            api_version,
+            kind,
+            request: request.map(|request| AdmissionRequest {
+                uid: request.uid,
+                kind: request.kind,
+                sub_resource: request.sub_resource,
+                name: request.name,
+                namespace: request.namespace,
+                operation: request.operation,
+                object: read(request.object),
+            }),
+        }
+    }
+}
+
+/// An object that is read with the review around it.
+#[derive(Default)]
+struct Tree<'a>(Option<Value<'a>>);
+
+impl<'de> Deserialize<'de> for Tree<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize_without(deserializer, &UNREAD)?;
+        Ok(Self((!value.is_null()).then_some(value)))
     }
 }
 
@@ -162,4 +217,33 @@ where
     T: Deserialize<'de> + Default,
 {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_review_is_read_whatever_its_object_is() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        for (object, want) in [
+            ("null", None),
+            (r#"{"a":1}"#, Some(r#"{"a":1}"#)),
+            (r#"{"a":1.50,"a":2.50}"#, Some(r#"{"a":2.50}"#)),
+            (
+                r#"{"metadata":{"managedFields":[1.5],"name":"n"}}"#,
+                Some(r#"{"metadata":{"name":"n"}}"#),
+            ),
+            (&deep, Some("")),
+        ] {
+            let text = format!(
+                r#"{{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{{"object":{object},"uid":"u"}}}}"#
+            );
+            let request = Review::read(text.as_bytes()).unwrap().request.unwrap();
+            let got = request
+                .object
+                .map(|o| o.map_or(String::new(), |o| o.to_string()));
+            assert_eq!((got.as_deref(), &*request.uid), (want, "u"), "{object}");
+        }
+    }
 }

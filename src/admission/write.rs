@@ -1,6 +1,7 @@
 //! Writing: an outcome as the bytes of an answer, in one pass.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use outrigger_json::write_text;
 
 use crate::inject::Outcome;
 
@@ -21,10 +22,10 @@ pub(super) fn answer(version: Option<Version>, uid: &str, outcome: &Outcome<Vec<
         out.extend_from_slice(b"\",");
     }
     out.extend_from_slice(br#""response":{"uid":"#);
-    string(&mut out, uid);
+    write_text(uid, &mut out);
     if outcome.reason.is_failure() {
         out.extend_from_slice(br#","allowed":false,"status":{"metadata":{},"message":"#);
-        string(&mut out, &message(outcome));
+        write_text(&message(outcome), &mut out);
         out.push(b'}');
     } else {
         out.extend_from_slice(br#","allowed":true"#);
@@ -40,12 +41,12 @@ pub(super) fn answer(version: Option<Version>, uid: &str, outcome: &Outcome<Vec<
             if i > 0 {
                 out.push(b',');
             }
-            string(&mut out, shortened(warning));
+            write_text(shortened(warning), &mut out);
         }
         out.push(b']');
     }
     out.extend_from_slice(br#","auditAnnotations":{"reason":"#);
-    string(&mut out, outcome.reason.code());
+    write_text(outcome.reason.code(), &mut out);
     out.extend_from_slice(b"}}}");
     out
 }
@@ -62,11 +63,6 @@ fn message<T>(outcome: &Outcome<T>) -> String {
 fn shortened(text: &str) -> &str {
     let end = text.char_indices().nth(WARNING_LIMIT);
     end.map_or(text, |(at, _)| &text[..at])
-}
-
-fn string(out: &mut Vec<u8>, text: &str) {
-    // Writing a string to memory cannot fail.
-    let _ = serde_json::to_writer(out, text);
 }
 
 fn base64(out: &mut Vec<u8>, bytes: &[u8]) {

@@ -1,6 +1,6 @@
 //! The pipeline: one Pod through decide, restore, context, render, merge, finish, patch.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
 use outrigger_json::{Object, Value};
 
@@ -21,14 +21,14 @@ use super::{
 };
 use crate::{
     annotations::names,
-    config::{Cluster, Snapshot, proxy_config::validate_annotations},
+    config::{NativeSidecars, Snapshot, proxy_config::validate_annotations},
 };
 
 /// A configuration with its templates compiled, ready for any number of Pods from any number of threads.
 #[derive(Debug)]
 pub struct Injector {
     config: Arc<Snapshot>,
-    renderer: Arc<Renderer>,
+    renderer: Renderer,
 }
 
 /// Templates that do not parse: each with name, line, column, and by `{:#}` an excerpt.
@@ -63,19 +63,7 @@ impl Injector {
         let functions = functions::table(&config.settings.environment);
         let renderer =
             Renderer::new(&config.injector.templates, &functions).map_err(TemplateError)?;
-        Ok(Self {
-            config,
-            renderer: Arc::new(renderer),
-        })
-    }
-
-    /// The same configuration, and the same compiled templates, over another state of the cluster.
-    #[must_use]
-    pub fn with_cluster(&self, cluster: Cluster) -> Self {
-        Self {
-            config: Arc::new(self.config.with_cluster(cluster)),
-            renderer: self.renderer.clone(),
-        }
+        Ok(Self { config, renderer })
     }
 
     /// Where templates paste text as YAML, which [structure-safe](crate::inject) ones do not: the first place in each,
@@ -158,21 +146,21 @@ impl Injector {
             .owner
             .clone()
             .unwrap_or_else(|| owner::derive(request.pod, request.namespace));
-        let Restored {
-            pod: mut author,
-            is_certain,
-        } = restore(request.pod, &owner)?.unwrap_or_else(|| Restored {
-            pod: request.pod.borrowed(),
-            is_certain: true,
-        });
+        let (mut author, is_certain) = match restore(request.pod, &owner)? {
+            Some(Restored { pod, is_certain }) => (Cow::Owned(pod), is_certain),
+            None => (Cow::Borrowed(request.pod), true),
+        };
         ended(Stage::Restore);
         let namespace_name = pod::namespace(request.pod, request.namespace);
         let namespace = config
-            .namespace(namespace_name)
-            .filter(|_| config.settings.openshift);
+            .namespaces
+            .as_ref()
+            .and_then(|n| n.get(namespace_name))
+            .filter(|_| config.settings.openshift)
+            .map(|n| &**n);
         let written = config.settings.openshift.then(|| author.clone());
         if config.settings.openshift {
-            forget_assigned_ids(&mut author);
+            forget_assigned_ids(author.to_mut());
         }
         if let Some(annotations) = pod::annotations(&author) {
             validate_annotations(annotations)
@@ -184,8 +172,7 @@ impl Injector {
             Way::Webhook => config.for_webhook(namespace_name, pod::labels(&author), proxy_config),
             Way::Offline => config.for_manifest(namespace_name, pod::labels(&author), proxy_config),
         };
-        let node = author.at(&["spec", "nodeName"]).and_then(Value::as_str);
-        let native = config.native_sidecars(node.unwrap_or_default());
+        let native = config.settings.native_sidecars == NativeSidecars::On;
         let seen = seen_by_templates(request, &author);
         let context = Context {
             config,

@@ -118,7 +118,7 @@ impl<'a> Merging<'_, 'a> {
             if let Some(annotations) = pod::metadata_map(&mut self.pod, "annotations") {
                 annotations.insert(
                     names::OVERRIDES,
-                    outrigger_json::escape_html(&json).into_owned(),
+                    outrigger_json::escape_html(json).into_owned(),
                 );
             }
         }

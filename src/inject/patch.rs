@@ -4,9 +4,12 @@
 //! container put in front of others is one operation and not a rewrite of them all. Of the items that both lists
 //! have, as many as possible stay where they are (the longest common order); the others are taken out and added anew.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
-use outrigger_json::{Object, Value};
+use outrigger_json::{Object, Value, write_text};
 
 /// The operations that turn `old` into `new`, as JSON text. `[]` if there is nothing to do.
 ///
@@ -14,13 +17,17 @@ use outrigger_json::{Object, Value};
 /// equal is touched.
 pub(crate) fn diff(old: &Value<'_>, new: &Value<'_>) -> Vec<u8> {
     let mut patch = Patch {
-        out: vec![b'['],
+        out: Vec::with_capacity(ROOM),
         path: String::with_capacity(64),
     };
+    patch.out.push(b'[');
     patch.value(old, new);
     patch.out.push(b']');
     patch.out
 }
+
+/// Holds most patches: a sidecar, its init container and their volumes.
+const ROOM: usize = 8 << 10;
 
 struct Patch {
     out: Vec<u8>,
@@ -83,11 +90,14 @@ impl Patch {
     fn at(&mut self, key: &str, work: impl FnOnce(&mut Self)) {
         let parent = self.path.len();
         self.path.push('/');
-        for c in key.chars() {
-            match c {
-                '~' => self.path.push_str("~0"),
-                '/' => self.path.push_str("~1"),
-                c => self.path.push(c),
+        for part in key.split_inclusive(['~', '/']) {
+            match part.strip_suffix(['~', '/']) {
+                None => self.path.push_str(part),
+                Some(plain) => {
+                    self.path.push_str(plain);
+                    self.path
+                        .push_str(if part.ends_with('~') { "~0" } else { "~1" });
+                }
             }
         }
         work(self);
@@ -105,7 +115,7 @@ impl Patch {
         self.out.extend_from_slice(b"{\"op\":\"");
         self.out.extend_from_slice(op.as_bytes());
         self.out.extend_from_slice(b"\",\"path\":");
-        Value::from(self.path.as_str()).write(&mut self.out);
+        write_text(&self.path, &mut self.out);
         if let Some(value) = value {
             self.out.extend_from_slice(b",\"value\":");
             value.write(&mut self.out);
@@ -113,6 +123,9 @@ impl Patch {
         self.out.push(b'}');
     }
 }
+
+/// Up to so many a walk finds one faster than hashing does.
+const FEW: usize = 32;
 
 /// A look-up by key that stays fast in large objects.
 enum Lookup<'o, 'a> {
@@ -122,7 +135,7 @@ enum Lookup<'o, 'a> {
 
 impl<'o, 'a> Lookup<'o, 'a> {
     fn new(object: &'o Object<'a>) -> Self {
-        if object.len() > 32 {
+        if object.len() > FEW {
             Self::Many(object.index())
         } else {
             Self::Few(object)
@@ -157,15 +170,14 @@ fn matches(old: &[Value<'_>], new: &[Value<'_>]) -> Vec<Option<usize>> {
             .map(|i| (i < old.len()).then_some(i))
             .collect();
     };
-    let places: HashMap<&str, usize> = old_names
-        .iter()
-        .enumerate()
-        .map(|(i, n)| (&**n, i))
-        .collect();
-    let mut matched: Vec<Option<usize>> = new_names
-        .iter()
-        .map(|n| places.get(&**n).copied())
-        .collect();
+    let mut matched: Vec<Option<usize>> = if old_names.len() > FEW {
+        let places: HashMap<&str, usize> = old_names.iter().map(|n| &**n).zip(0..).collect();
+        let place = |name: &Cow<'_, str>| places.get(&**name).copied();
+        new_names.iter().map(place).collect()
+    } else {
+        let place = |name: &Cow<'_, str>| old_names.iter().position(|old| old == name);
+        new_names.iter().map(place).collect()
+    };
     keep_longest_order(&mut matched);
     matched
 }
@@ -179,14 +191,26 @@ fn names<'v>(old: &'v [Value<'_>], new: &'v [Value<'_>]) -> Option<(Names<'v>, N
             .iter()
             .map(|item| item_name(item, key))
             .collect::<Option<_>>()?;
-        let mut seen = std::collections::HashSet::with_capacity(names.len());
-        names.iter().all(|n| seen.insert(&**n)).then_some(names)
+        are_unique(&names).then_some(names)
     };
     let scalars = std::iter::once(None);
     KEYS.into_iter()
         .map(Some)
         .chain(scalars)
         .find_map(|key| Some((all(old, key)?, all(new, key)?)))
+}
+
+fn are_unique(names: &[Cow<'_, str>]) -> bool {
+    if names.len() > FEW {
+        let mut seen = HashSet::with_capacity(names.len());
+        names.iter().all(|name| seen.insert(&**name))
+    } else {
+        let mut before = names
+            .iter()
+            .enumerate()
+            .map(|(i, name)| (&names[..i], name));
+        before.all(|(before, name)| !before.contains(name))
+    }
 }
 
 /// An object's value of `key`; without a key the text of a scalar.
@@ -244,6 +268,18 @@ mod tests {
             Value::parse(new.as_bytes()).unwrap(),
         );
         String::from_utf8(diff(&old, &new)).unwrap()
+    }
+
+    #[test]
+    fn names_are_unique_or_not() {
+        for count in [0, 1, 2, FEW, FEW + 1, 3 * FEW] {
+            let mut names: Vec<Cow<'_, str>> = (0..count).map(|i| i.to_string().into()).collect();
+            assert!(are_unique(&names), "{count}");
+            if count > 1 {
+                names[count - 1] = "0".into();
+                assert!(!are_unique(&names), "{count}");
+            }
+        }
     }
 
     #[test]

@@ -9,28 +9,27 @@ pub(crate) const SECURE_PORT_ENV: &str = "ENVOY_SECURE_MERGED_METRICS_PORT";
 /// Where the agent serves merged metrics.
 pub(crate) const OWN_PATH: &str = "/stats/prometheus";
 
-/// The annotations, as their names are after [`normalized`].
+/// The annotations, in the spelling that has no other characters than a label's.
 pub(crate) const SCRAPE: &str = "prometheus_io_scrape";
 pub(crate) const PATH: &str = "prometheus_io_path";
 pub(crate) const PORT: &str = "prometheus_io_port";
 pub(crate) const TARGETS: &str = "prometheus_istio_io_scrape_targets";
+pub(crate) const SECURE_PORT: &str = "prometheus_istio_io_secure_port";
 
-/// Prometheus reads annotations with every character that a label cannot have made `_`.
-pub(crate) fn normalized(name: &str) -> String {
-    name.chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || c == '_' {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect()
+/// Whether `name` is a spelling of `wanted`: Prometheus reads annotations with every character that a label cannot have
+/// made `_`.
+pub(crate) fn is_spelling(name: &str, wanted: &str) -> bool {
+    let normalized = name.chars().map(|c| match c {
+        c if c.is_ascii_alphanumeric() => c,
+        _ => '_',
+    });
+    normalized.eq(wanted.chars())
 }
 
 /// Whether an annotation of this name, in any spelling, tells Prometheus where to scrape.
 pub(crate) fn is_scrape_annotation(name: &str) -> bool {
-    name.starts_with("prometheus") && [SCRAPE, PATH, PORT, TARGETS].contains(&&*normalized(name))
+    let annotations = [SCRAPE, PATH, PORT, TARGETS];
+    annotations.iter().any(|wanted| is_spelling(name, wanted))
 }
 
 #[cfg(test)]

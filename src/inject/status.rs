@@ -91,7 +91,7 @@ impl<'p> Status<'p> {
         if let Some(record) = &self.record {
             status.push(RECORD, record.borrowed());
         }
-        outrigger_json::escape_html(&Value::from(status).to_string()).into_owned()
+        outrigger_json::escape_html(Value::from(status).to_string()).into_owned()
     }
 }
 

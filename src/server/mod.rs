@@ -4,7 +4,6 @@
 //! without knowing the webhook's authority.
 
 mod body;
-pub mod configuration;
 mod connections;
 mod health;
 mod metrics;
@@ -23,7 +22,6 @@ use crate::{
     pki::{Pair, PairError},
 };
 
-pub use configuration::Configuration;
 pub use health::Health;
 pub use metrics::Metrics;
 pub use routes::{health_router, webhook_router};

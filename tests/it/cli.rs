@@ -45,7 +45,6 @@ fn exit_statuses_and_streams() {
         (
             &[
                 "serve",
-                "--standalone",
                 "--tls-cert",
                 "/nowhere/a",
                 "--tls-key",

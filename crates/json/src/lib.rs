@@ -23,4 +23,4 @@ pub use number::Number;
 pub use object::Object;
 pub use read::{Error, MAX_DEPTH};
 pub use value::Value;
-pub use write::escape_html;
+pub use write::{escape_html, write_text};

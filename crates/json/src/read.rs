@@ -3,9 +3,16 @@
 //! `serde_json` hands fractions and integers beyond 64 bits over as `f64`. Where a document has such a number, the
 //! tree's numbers are matched once more, in document order, with the number tokens of the text.
 
-use std::{borrow::Cow, cell::Cell, fmt};
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+    fmt,
+};
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as Fault, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::de::{Read, SliceRead, StrRead};
 
 use crate::{Number, Object, Value};
 
@@ -47,12 +54,40 @@ impl<'a> Value<'a> {
     /// # Errors
     /// The text is not one JSON value (RFC 8259), not UTF-8, or nested deeper than [`MAX_DEPTH`].
     pub fn parse(text: &'a [u8]) -> Result<Self, Error> {
+        Self::parse_without(text, &[])
+    }
+
+    /// Reads one JSON value, but for what is at the end of a path of keys, which is left out: a part that is large and
+    /// of no use to the reader.
+    ///
+    /// # Errors
+    /// As of [`Value::parse`].
+    pub fn parse_without(text: &'a [u8], path: &[&str]) -> Result<Self, Error> {
+        // Text that is known to be UTF-8 is read without a look at each string of it.
+        match str::from_utf8(text) {
+            Ok(text) => read(StrRead::new(text), text.as_bytes(), path),
+            Err(_) => read(SliceRead::new(text), text, path),
+        }
+    }
+
+    /// Reads a value that is part of a larger text, in the same pass, but for what is at the end of `path`.
+    ///
+    /// # Errors
+    /// As of [`Value::parse`]; and where a number has to be kept as it is written, which takes the value's own text.
+    pub fn deserialize_without<D: Deserializer<'a>>(
+        deserializer: D,
+        path: &[&str],
+    ) -> Result<Self, D::Error> {
         let seen = Seen::default();
-        let mut reader = serde_json::Deserializer::from_slice(text);
-        let mut value = Tree(&seen).deserialize(&mut reader).map_err(Error)?;
-        reader.end().map_err(Error)?;
+        let tree = Tree {
+            seen: &seen,
+            without: path,
+        };
+        let mut value = tree.deserialize(deserializer)?;
         if seen.inexact.get() {
-            keep_as_written(&mut value, &mut number_tokens(text));
+            return Err(Fault::custom(
+                "a number that has to be kept as it is written",
+            ));
         }
         if seen.duplicates.get() {
             drop_duplicates(&mut value);
@@ -61,17 +96,67 @@ impl<'a> Value<'a> {
     }
 }
 
-/// What a pass over the text came across that needs a second look.
+fn read<'a>(reader: impl Read<'a>, text: &'a [u8], path: &[&str]) -> Result<Value<'a>, Error> {
+    let seen = Seen::default();
+    let mut reader = serde_json::Deserializer::new(reader);
+    let tree = Tree {
+        seen: &seen,
+        without: path,
+    };
+    let mut value = tree.deserialize(&mut reader).map_err(Error)?;
+    reader.end().map_err(Error)?;
+    if seen.inexact.get() {
+        if !path.is_empty() {
+            // Numbers that are left out must not be counted; such texts are rare.
+            return read(SliceRead::new(text), text, &[]).map(|mut value| {
+                remove(&mut value, path);
+                value
+            });
+        }
+        keep_as_written(&mut value, &mut number_tokens(text));
+    }
+    if seen.duplicates.get() {
+        drop_duplicates(&mut value);
+    }
+    Ok(value)
+}
+
+fn remove(value: &mut Value<'_>, path: &[&str]) {
+    if let Some((last, parents)) = path.split_last()
+        && let Some(parent) = value.at_mut(parents).and_then(Value::as_object_mut)
+    {
+        parent.remove(last);
+    }
+}
+
+/// What a pass over the text came across that needs a second look, and room to collect in: lists and objects are made
+/// as large as they are, not larger.
 #[derive(Default)]
-struct Seen {
+struct Seen<'de> {
     inexact: Cell<bool>,
     duplicates: Cell<bool>,
+    items: RefCell<Vec<Value<'de>>>,
+    entries: RefCell<Vec<(Cow<'de, str>, Value<'de>)>>,
 }
 
 #[derive(Clone, Copy)]
-struct Tree<'s>(&'s Seen);
+struct Tree<'s, 'de> {
+    seen: &'s Seen<'de>,
+    /// The path from here to what is left out; empty where nothing is.
+    without: &'s [&'s str],
+}
 
-impl<'de> DeserializeSeed<'de> for Tree<'_> {
+impl Tree<'_, '_> {
+    /// The reader of what is below here, nothing of which is left out.
+    const fn whole(self) -> Self {
+        Self {
+            seen: self.seen,
+            without: &[],
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Tree<'_, 'de> {
     type Value = Value<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -79,7 +164,7 @@ impl<'de> DeserializeSeed<'de> for Tree<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Tree<'_> {
+impl<'de> Visitor<'de> for Tree<'_, 'de> {
     type Value = Value<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -103,7 +188,7 @@ impl<'de> Visitor<'de> for Tree<'_> {
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Value<'de>, E> {
-        self.0.inexact.set(true);
+        self.seen.inexact.set(true);
         Ok(Value::Number(Number::Unsigned(0)))
     }
 
@@ -120,20 +205,36 @@ impl<'de> Visitor<'de> for Tree<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value<'de>, A::Error> {
-        let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(self)? {
-            array.push(item);
+        let collected = &self.seen.items;
+        let start = collected.borrow().len();
+        while let Some(item) = items.next_element_seed(self.whole())? {
+            collected.borrow_mut().push(item);
         }
+        let array = collected.borrow_mut().drain(start..).collect();
         Ok(Value::Array(array))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value<'de>, A::Error> {
-        let mut object = Object::new();
+        let collected = &self.seen.entries;
+        let start = collected.borrow().len();
         while let Some(key) = entries.next_key_seed(Key)? {
-            object.0.push((key, entries.next_value_seed(self)?));
+            let below = match self.without {
+                [last] if *last == key => {
+                    entries.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+                [first, rest @ ..] if *first == key => Self {
+                    without: rest,
+                    ..self
+                },
+                _ => self.whole(),
+            };
+            let value = entries.next_value_seed(below)?;
+            collected.borrow_mut().push((key, value));
         }
+        let object = Object(collected.borrow_mut().drain(start..).collect());
         if object.has_duplicates() {
-            self.0.duplicates.set(true);
+            self.seen.duplicates.set(true);
         }
         Ok(Value::Object(object))
     }
@@ -266,6 +367,24 @@ mod tests {
                 .len(),
             51
         );
+    }
+
+    #[test]
+    fn a_part_is_left_out() {
+        for (text, want) in [
+            (r#"{"a":{"b":[1],"c":2},"b":3}"#, r#"{"a":{"c":2},"b":3}"#),
+            (
+                r#"{"a":{"b":1.5,"c":2.5,"d":{"b":1}}}"#,
+                r#"{"a":{"c":2.5,"d":{"b":1}}}"#,
+            ),
+            (r#"{"a":{"b":1,"b":2,"c":3,"c":4}}"#, r#"{"a":{"c":4}}"#),
+            (r#"{"a":[{"b":1}],"b":1}"#, r#"{"a":[{"b":1}],"b":1}"#),
+            ("[1.0]", "[1.0]"),
+        ] {
+            let value = Value::parse_without(text.as_bytes(), &["a", "b"]).unwrap();
+            assert_eq!(value.to_string(), want, "{text}");
+        }
+        assert!(Value::parse_without(br#"{"a":{"b":nul}}"#, &["a", "b"]).is_err());
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! Writing: the tree to compact JSON, by `serde_json`.
+//! Writing: the tree to compact JSON.
 
 use std::{
     borrow::Cow,
     fmt::{self, Write as _},
+    io::Write as _,
 };
 
 use serde::ser::{Serialize, Serializer};
@@ -11,17 +12,111 @@ use serde_json::value::RawValue;
 use crate::{Number, Object, Value};
 
 impl Value<'_> {
-    /// Appends the value as compact JSON.
+    /// Appends the value as compact JSON, as `serde_json` would write it.
     pub fn write(&self, out: &mut Vec<u8>) {
-        // Writing to memory cannot fail, and a tree has no keys that are not strings.
-        let _ = serde_json::to_writer(out, self);
+        match self {
+            Self::Null => out.extend_from_slice(b"null"),
+            Self::Bool(true) => out.extend_from_slice(b"true"),
+            Self::Bool(false) => out.extend_from_slice(b"false"),
+            Self::Number(number) => write_number(number, out),
+            Self::String(text) => write_text(text, out),
+            Self::Array(items) => {
+                out.push(b'[');
+                for (i, item) in items.iter().enumerate() {
+                    if i > 0 {
+                        out.push(b',');
+                    }
+                    item.write(out);
+                }
+                out.push(b']');
+            }
+            Self::Object(object) => {
+                out.push(b'{');
+                for (i, (key, value)) in object.iter().enumerate() {
+                    if i > 0 {
+                        out.push(b',');
+                    }
+                    write_text(key, out);
+                    out.push(b':');
+                    value.write(out);
+                }
+                out.push(b'}');
+            }
+        }
     }
+}
+
+// Writing to memory cannot fail.
+fn write_number(number: &Number<'_>, out: &mut Vec<u8>) {
+    let _ = match number {
+        Number::Unsigned(n) => write!(out, "{n}"),
+        Number::Signed(n) => write!(out, "{n}"),
+        // Only what is a number of JSON may stand in a text.
+        Number::Text(_) => serde_json::to_writer(out, number).map_err(Into::into),
+    };
+}
+
+/// Appends a text as a JSON string.
+pub fn write_text(text: &str, out: &mut Vec<u8>) {
+    out.reserve(text.len() + 2);
+    out.push(b'"');
+    let mut rest = text.as_bytes();
+    while let Some((plain, escaped, after)) = split_at_escaped(rest) {
+        out.extend_from_slice(plain);
+        let short = match escaped {
+            b'"' | b'\\' => escaped,
+            0x08 => b'b',
+            0x09 => b't',
+            0x0a => b'n',
+            0x0c => b'f',
+            0x0d => b'r',
+            _ => 0,
+        };
+        if short == 0 {
+            let _ = write!(out, "\\u{escaped:04x}");
+        } else {
+            out.extend_from_slice(&[b'\\', short]);
+        }
+        rest = after;
+    }
+    out.extend_from_slice(rest);
+    out.push(b'"');
+}
+
+/// What comes before the first byte that needs an escape, that byte, and what comes after it.
+fn split_at_escaped(bytes: &[u8]) -> Option<(&[u8], u8, &[u8])> {
+    const fn is_escaped(byte: u8) -> bool {
+        byte < 0x20 || byte == b'"' || byte == b'\\'
+    }
+    // Most texts have none, so several bytes are looked at at a time.
+    let (blocks, _) = bytes.as_chunks::<8>();
+    let plain = 8 * blocks.iter().take_while(|block| is_plain(**block)).count();
+    let at = plain + bytes.get(plain..)?.iter().position(|b| is_escaped(*b))?;
+    let (before, rest) = bytes.split_at_checked(at)?;
+    let (escaped, after) = rest.split_first()?;
+    Some((before, *escaped, after))
+}
+
+/// Whether none of eight bytes needs an escape.
+///
+/// Source: <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>.
+const fn is_plain(block: [u8; 8]) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const QUOTES: u64 = u64::from_ne_bytes([b'"'; 8]);
+    const BACKSLASHES: u64 = u64::from_ne_bytes([b'\\'; 8]);
+    // The high bit of a byte tells that the byte, or one before it, is below `than`.
+    const fn below(than: u8, word: u64) -> u64 {
+        word.wrapping_sub(ONES * than as u64) & !word
+    }
+    let word = u64::from_ne_bytes(block);
+    let found = below(0x20, word) | below(1, word ^ QUOTES) | below(1, word ^ BACKSLASHES);
+    found & (ONES << 7) == 0
 }
 
 impl fmt::Display for Value<'_> {
     /// Compact JSON.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = Vec::new();
+        let mut text = Vec::with_capacity(128);
         self.write(&mut text);
         f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
@@ -63,10 +158,13 @@ impl Serialize for Value<'_> {
 ///
 /// JSON that stands in annotations and environment variables is compared as text by some tools, so it is written as
 /// Kubernetes' own components write it.
-pub fn escape_html(json: &str) -> Cow<'_, str> {
+pub fn escape_html<'a>(json: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
     const SPECIAL: [char; 5] = ['<', '>', '&', '\u{2028}', '\u{2029}'];
-    if !json.contains(SPECIAL) {
-        return Cow::Borrowed(json);
+    let json = json.into();
+    // U+2028 and U+2029 begin with the byte 0xe2.
+    let may_be = |b: u8| matches!(b, b'<' | b'>' | b'&' | 0xe2);
+    if !json.bytes().fold(false, |any, b| any | may_be(b)) {
+        return json;
     }
     let mut out = String::with_capacity(json.len() + 16);
     for c in json.chars() {
@@ -83,6 +181,19 @@ pub fn escape_html(json: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_are_written_as_serde_json_does() {
+        let every: String = (0..0x100).filter_map(char::from_u32).collect();
+        for text in ["", "plain", "é\u{2028}", &every, &every.repeat(2)[1..]] {
+            for start in text.char_indices().map(|(at, _)| at).take(40) {
+                let text = &text[start..];
+                let mut out = Vec::new();
+                write_text(text, &mut out);
+                assert_eq!(out, serde_json::to_vec(text).unwrap(), "{text:?}");
+            }
+        }
+    }
 
     #[test]
     fn html_is_escaped_as_go_does() {

@@ -12,7 +12,7 @@ impl Message {
     pub fn to_json(&self) -> String {
         let mut out = String::new();
         self.write(&mut out);
-        escape_html(&out).into_owned()
+        escape_html(out).into_owned()
     }
 
     fn write(&self, out: &mut String) {

@@ -42,11 +42,7 @@ pub(super) fn rewrite(finish: &Finish<'_>, pod: &mut Value<'_>) {
     }
     if !probers.is_empty() {
         let json = Value::from(probers.into_iter().collect::<Object<'_>>()).to_string();
-        add_env(
-            pod,
-            PROBERS,
-            outrigger_json::escape_html(&json).into_owned(),
-        );
+        add_env(pod, PROBERS, outrigger_json::escape_html(json).into_owned());
     }
 }
 

@@ -11,8 +11,8 @@ use crate::{
         Reason, pod,
         reason::Refusal,
         scrape::{
-            ANNOTATIONS_ENV, OWN_PATH, PATH, PORT, SCRAPE, SECURE_PORT_ENV, TARGETS,
-            is_scrape_annotation, normalized,
+            ANNOTATIONS_ENV, OWN_PATH, PATH, PORT, SCRAPE, SECURE_PORT, SECURE_PORT_ENV, TARGETS,
+            is_scrape_annotation, is_spelling,
         },
     },
 };
@@ -33,7 +33,7 @@ const RESERVED: [(u16, &str); 9] = [
 fn annotation<'o>(annotations: &'o Object<'_>, wanted: &str) -> Option<&'o str> {
     let mut matching = annotations
         .iter()
-        .filter(|(name, _)| name.starts_with("prometheus") && normalized(name) == wanted);
+        .filter(|(name, _)| is_spelling(name, wanted));
     matching.next().and_then(|(_, value)| value.as_str())
 }
 
@@ -52,7 +52,7 @@ pub(super) fn merge(finish: &Finish<'_>, pod: &mut Value<'_>) -> Result<(), Refu
     };
     let scrape = annotations
         .iter()
-        .filter(|(name, _)| name.starts_with("prometheus") && normalized(name) == SCRAPE)
+        .filter(|(name, _)| is_spelling(name, SCRAPE))
         .find_map(|(_, value)| boolean(value.as_str()?))
         .unwrap_or(true);
     let own_port = i64::from(finish.mesh.status_port());
@@ -148,7 +148,7 @@ impl Author {
                 .collect();
             object.push("targets", targets);
         }
-        Some(outrigger_json::escape_html(&Value::from(object).to_string()).into_owned())
+        Some(outrigger_json::escape_html(Value::from(object).to_string()).into_owned())
     }
 }
 
@@ -194,12 +194,8 @@ fn check_port(text: &str, what: &str, own_port: i64) -> Result<(), String> {
 
 /// Names the port on which the agent serves merged metrics over mTLS, if it does.
 pub(super) fn secure_port(pod: &mut Value<'_>) {
-    let is_set = pod::annotations(pod).is_some_and(|a| {
-        a.keys().any(|name| {
-            name.starts_with("prometheus")
-                && normalized(name) == normalized(names::SECURE_METRICS_PORT)
-        })
-    });
+    let is_set =
+        pod::annotations(pod).is_some_and(|a| a.keys().any(|name| is_spelling(name, SECURE_PORT)));
     let port = pod::proxy(pod)
         .and_then(|p| pod::env(p, SECURE_PORT_ENV))
         .filter(|p| !["", "0"].contains(p));

@@ -44,7 +44,7 @@ fn to_json<'a>(context: &Context<'_>, value: &Value<'a>) -> Result<Value<'a>, Ca
         }
     }
     let text = to_tree(context, value, 0)?.to_string();
-    Ok(json::escape_html(&text).into_owned().into())
+    Ok(json::escape_html(text).into_owned().into())
 }
 
 /// A template's value as JSON.

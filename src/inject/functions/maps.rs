@@ -61,7 +61,7 @@ fn string_map<'a>(entries: impl IntoIterator<Item = Entry<'a>>) -> Value<'a> {
 fn to_json<'a>(entries: impl IntoIterator<Item = Entry<'a>>) -> Value<'a> {
     let text = |v: &Value<'a>| v.as_str().map(Cow::into_owned).unwrap_or_default();
     let object: json::Object<'_> = entries.into_iter().map(|(k, v)| (k, text(&v))).collect();
-    json::escape_html(&json::Value::from(object).to_string())
+    json::escape_html(json::Value::from(object).to_string())
         .into_owned()
         .into()
 }

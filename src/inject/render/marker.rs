@@ -3,7 +3,7 @@
 //! A marker is a number between two private-use characters, which no skeleton has otherwise. A value that is YAML by
 //! construction gets a marker of its own shape, a key or an item, so that the skeleton parses where the value would.
 
-use std::ops::Range;
+use std::{fmt::Write as _, ops::Range};
 
 use outrigger_gotemplate::{Origin, Sink, Text};
 
@@ -31,32 +31,55 @@ pub(super) enum Shape {
     Sequence,
 }
 
-/// A value that a template printed.
+/// The values that a template printed, one after the other in one text.
 #[derive(Debug)]
-pub(super) struct Printed<'a> {
-    text: Text<'a>,
-    /// The text without the white space around it, which stands in the skeleton.
-    core: Range<usize>,
+pub(super) struct Printed {
+    text: String,
+    values: Vec<Place>,
+}
+
+/// Where a value is.
+#[derive(Debug)]
+struct Place {
+    /// In the text; without the white space around it, which stands in the skeleton.
+    range: Range<usize>,
+    origin: Origin,
     /// For YAML of several lines: the column at which it begins, which its further lines are indented by.
     indent: usize,
 }
 
-impl Printed<'_> {
-    pub(super) fn text(&self) -> &str {
-        self.text.get(self.core.clone()).unwrap_or_default()
+/// One printed value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Datum<'p> {
+    pub(super) text: &'p str,
+    pub(super) origin: Origin,
+    pub(super) indent: usize,
+}
+
+impl Printed {
+    pub(super) const fn len(&self) -> usize {
+        self.values.len()
     }
 
-    pub(super) fn origin(&self) -> Origin {
-        self.text.origin()
+    /// The value of this number.
+    pub(super) fn get(&self, at: usize) -> Option<Datum<'_>> {
+        let Place {
+            range,
+            origin,
+            indent,
+        } = self.values.get(at)?;
+        Some(Datum {
+            text: self.text.get(range.clone())?,
+            origin: *origin,
+            indent: *indent,
+        })
     }
+}
 
-    pub(super) const fn indent(&self) -> usize {
-        self.indent
-    }
-
+impl Datum<'_> {
     /// The text as part of a string: further lines without their indentation.
     pub(super) fn dedented(&self) -> String {
-        let mut lines = self.text().split('\n');
+        let mut lines = self.text.split('\n');
         let mut out = lines.next().unwrap_or_default().to_owned();
         for line in lines {
             let blanks = line
@@ -72,62 +95,70 @@ impl Printed<'_> {
 }
 
 /// Takes a template's output and makes the skeleton.
-#[derive(Debug, Default)]
-pub(super) struct Pieces<'a> {
+#[derive(Debug)]
+pub(super) struct Pieces {
     pub(super) skeleton: String,
-    pub(super) values: Vec<Printed<'a>>,
+    pub(super) printed: Printed,
 }
 
-impl<'a> Sink<'a> for Pieces<'a> {
+impl Default for Pieces {
+    /// With room for what a sidecar's template prints.
+    fn default() -> Self {
+        Self {
+            skeleton: String::with_capacity(8 << 10),
+            printed: Printed {
+                text: String::with_capacity(4 << 10),
+                values: Vec::with_capacity(64),
+            },
+        }
+    }
+}
+
+impl<'a> Sink<'a> for Pieces {
     fn literal(&mut self, text: &'a str) {
         self.skeleton.push_str(text);
     }
 
     fn value(&mut self, text: Text<'a>) {
+        self.shared(&text);
+    }
+
+    fn shared(&mut self, text: &Text<'a>) {
         match text.origin() {
             // A constant of the template is the template's own text.
-            Origin::Literal if !clashes(&text) => self.skeleton.push_str(&text),
+            Origin::Literal if !clashes(text) => self.skeleton.push_str(text),
             Origin::Structured => self.structured(text),
-            _ => {
-                let core = 0..text.len();
-                self.mark(
-                    Printed {
-                        text,
-                        core,
-                        indent: 0,
-                    },
-                    Shape::Scalar,
-                );
+            origin => {
+                let value = Datum {
+                    text,
+                    origin,
+                    indent: 0,
+                };
+                self.mark(value, Shape::Scalar);
             }
         }
     }
 }
 
-impl<'a> Pieces<'a> {
-    fn structured(&mut self, text: Text<'a>) {
-        let start = text.len() - text.trim_start().len();
-        let end = start + text.trim().len();
-        if start >= end {
-            self.skeleton.push_str(&text);
-            return;
-        }
-        self.skeleton.push_str(&text[..start]);
-        let tail = text[end..].to_owned();
-        let shape = shape(&text[start..end]);
+impl Pieces {
+    fn structured(&mut self, text: &str) {
+        let core = text.trim();
+        let (before, after) = match text.split_once(core) {
+            Some(around) if !core.is_empty() => around,
+            _ => return self.skeleton.push_str(text),
+        };
+        self.skeleton.push_str(before);
         let line = self.skeleton.rsplit('\n').next().unwrap_or_default();
-        let indent = line.chars().count();
-        self.mark(
-            Printed {
-                text,
-                core: start..end,
-                indent,
-            },
-            shape,
-        );
-        self.skeleton.push_str(&tail);
+        let value = Datum {
+            text: core,
+            origin: Origin::Structured,
+            indent: line.chars().count(),
+        };
+        self.mark(value, shape(core));
+        self.skeleton.push_str(after);
     }
 
-    fn mark(&mut self, value: Printed<'a>, shape: Shape) {
+    fn mark(&mut self, value: Datum<'_>, shape: Shape) {
         let (before, close, after) = match shape {
             Shape::Scalar => ("", SCALAR, ""),
             Shape::Mapping => ("", MAPPING, ":"),
@@ -135,10 +166,18 @@ impl<'a> Pieces<'a> {
         };
         self.skeleton.push_str(before);
         self.skeleton.push(OPEN);
-        self.skeleton.push_str(&self.values.len().to_string());
+        let Printed { text, values } = &mut self.printed;
+        // Writing to a string cannot fail.
+        let _ = write!(self.skeleton, "{}", values.len());
         self.skeleton.push(close);
         self.skeleton.push_str(after);
-        self.values.push(value);
+        let start = text.len();
+        text.push_str(value.text);
+        values.push(Place {
+            range: start..text.len(),
+            origin: value.origin,
+            indent: value.indent,
+        });
     }
 }
 
@@ -231,7 +270,7 @@ pub(super) fn parts(scalar: &str) -> Result<Vec<Part>, (Shape, usize)> {
 }
 
 /// A line of a skeleton for people: values in the place of markers, shortened.
-pub(super) fn readable(line: &str, values: &[Printed<'_>]) -> String {
+pub(super) fn readable(line: &str, printed: &Printed) -> String {
     let line = line.trim();
     let parts = match parts(line) {
         Ok(parts) => parts,
@@ -240,7 +279,7 @@ pub(super) fn readable(line: &str, values: &[Printed<'_>]) -> String {
     let show = |part: &Part| match part {
         Part::Text(text) => text.to_string(),
         Part::Value(at) => {
-            let text = values.get(*at).map_or("", Printed::text);
+            let text = printed.get(*at).map_or("", |value| value.text);
             let shown: String = text.chars().take(40).collect();
             if shown.len() < text.len() {
                 format!("{shown}…")

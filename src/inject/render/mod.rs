@@ -21,7 +21,7 @@ use outrigger_gotemplate::{Functions, Limits, Options, Origin, Template, Value a
 use outrigger_json::Value;
 
 use fill::Values;
-use marker::{Pieces, Printed};
+use marker::{Datum, Pieces, Printed};
 use skeleton::{Node, Skeleton};
 
 /// How many skeletons and parsed texts are kept. A configuration's templates have a few dozen branches that Pods take.
@@ -80,7 +80,7 @@ impl fmt::Display for Error {
 pub(crate) struct Rendered<'a> {
     template: &'a str,
     skeleton: Arc<Skeleton>,
-    printed: Vec<Printed<'a>>,
+    printed: Printed,
     structures: Vec<Option<Arc<Value<'static>>>>,
 }
 
@@ -162,10 +162,10 @@ impl Renderer {
     }
 
     /// Parses what is not known yet.
-    fn finish<'a>(&self, template: &'a str, pieces: Pieces<'a>) -> Result<Rendered<'a>, Error> {
+    fn finish<'a>(&self, template: &'a str, pieces: Pieces) -> Result<Rendered<'a>, Error> {
         let Pieces {
             skeleton: text,
-            values: printed,
+            printed,
         } = pieces;
         let yaml = |cause: outrigger_yaml::Error| {
             let line = text
@@ -185,9 +185,9 @@ impl Renderer {
         let mut structures = vec![None; printed.len()];
         for at in &skeleton.structures {
             if let (Some(value), Some(place)) = (printed.get(*at), structures.get_mut(*at))
-                && value.origin() == Origin::Structured
+                && value.origin == Origin::Structured
             {
-                *place = Some(self.structure(value).map_err(yaml)?);
+                *place = Some(self.structure(&value).map_err(yaml)?);
             }
         }
         Ok(Rendered {
@@ -198,16 +198,16 @@ impl Renderer {
         })
     }
 
-    fn structure(&self, value: &Printed<'_>) -> Result<Arc<Value<'static>>, outrigger_yaml::Error> {
-        if value.text().contains('\n') {
+    fn structure(&self, value: &Datum<'_>) -> Result<Arc<Value<'static>>, outrigger_yaml::Error> {
+        if value.text.contains('\n') {
             // Its further lines are indented to its place in the skeleton, so its first must be too.
-            let text = format!("{}{}", " ".repeat(value.indent()), value.text());
+            let text = format!("{}{}", " ".repeat(value.indent), value.text);
             return self
                 .structures
                 .get_or_make(&text, || outrigger_yaml::parse(&text));
         }
         self.structures
-            .get_or_make(value.text(), || outrigger_yaml::parse(value.text()))
+            .get_or_make(value.text, || outrigger_yaml::parse(value.text))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The JSON that Go's `encoding/json` writes for a viewed value: fields in Go's order, empty optional ones left out.
 
 use outrigger_gotemplate::Value;
-use outrigger_json::{Object, Value as Json, escape_html};
+use outrigger_json::{Object, Value as Json, escape_html, write_text};
 use outrigger_strategic_merge::schema::{Struct, Type};
 
 use super::View;
@@ -17,38 +17,39 @@ pub fn to_go_json(value: &Value<'_>) -> Option<String> {
 
 /// Appends the JSON of a view.
 pub(super) fn write(view: View<'_>, out: &mut String) {
-    let mut json = String::new();
+    let mut json = Vec::with_capacity(256);
     write_plain(view, &mut json);
-    out.push_str(&escape_html(&json));
+    // Texts are UTF-8, and so is what stands between them.
+    out.push_str(&escape_html(String::from_utf8_lossy(&json)));
 }
 
-fn write_plain(view: View<'_>, out: &mut String) {
+fn write_plain(view: View<'_>, out: &mut Vec<u8>) {
     match (view.of, view.json) {
         (Type::Pointer(_) | Type::List(_) | Type::Map(_) | Type::Time | Type::Raw, None) => {
-            out.push_str("null");
+            out.extend_from_slice(b"null");
         }
         (Type::Pointer(to), json) => write_plain(View { json, of: *to }, out),
-        (Type::Bool, _) => out.push_str(if view.bool() { "true" } else { "false" }),
+        (Type::Bool, _) => Json::from(view.bool()).write(out),
         (Type::Int32 | Type::Int64, _) | (Type::IntOrString, None | Some(Json::Number(_))) => {
-            out.push_str(&view.int64().to_string());
+            Json::from(view.int64()).write(out);
         }
         (Type::Quantity, _) => write_text(&view.quantity(), out),
         (Type::String | Type::Time | Type::IntOrString, _) => write_text(view.text(), out),
-        (Type::Raw, Some(json)) => out.push_str(&json.to_string()),
+        (Type::Raw, Some(json)) => json.write(out),
         (Type::Object(declared), _) => {
-            out.push('{');
+            out.push(b'{');
             write_fields(view, declared, &mut true, out);
-            out.push('}');
+            out.push(b'}');
         }
         (Type::List(items), Some(_)) => {
-            out.push('[');
+            out.push(b'[');
             for (i, item) in view.items().iter().enumerate() {
                 if i > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
                 write_plain(View::new(Some(item), *items), out);
             }
-            out.push(']');
+            out.push(b']');
         }
         (Type::Map(values), Some(json)) => {
             let mut entries: Vec<_> = json
@@ -57,22 +58,22 @@ fn write_plain(view: View<'_>, out: &mut String) {
                 .flat_map(Object::iter)
                 .collect();
             entries.sort_by_key(|(key, _)| *key);
-            out.push('{');
+            out.push(b'{');
             for (i, (key, item)) in entries.into_iter().enumerate() {
                 if i > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
                 write_text(key, out);
-                out.push(':');
+                out.push(b':');
                 write_plain(View::new(Some(item), *values), out);
             }
-            out.push('}');
+            out.push(b'}');
         }
     }
 }
 
 /// Writes the fields of a struct and of those embedded in it.
-fn write_fields(view: View<'_>, declared: &'static Struct, first: &mut bool, out: &mut String) {
+fn write_fields(view: View<'_>, declared: &'static Struct, first: &mut bool, out: &mut Vec<u8>) {
     for field in declared.fields {
         if let (Type::Object(embedded), "") = (field.of, field.json) {
             write_fields(view, embedded, first, out);
@@ -84,10 +85,10 @@ fn write_fields(view: View<'_>, declared: &'static Struct, first: &mut bool, out
             continue;
         }
         if !std::mem::take(first) {
-            out.push(',');
+            out.push(b',');
         }
         write_text(field.json, out);
-        out.push(':');
+        out.push(b':');
         write_plain(inner, out);
     }
 }
@@ -106,8 +107,4 @@ fn is_zero(view: View<'_>) -> bool {
         (Type::Int32 | Type::Int64, Json::Number(_)) => view.int64() == 0,
         _ => false,
     }
-}
-
-fn write_text(text: &str, out: &mut String) {
-    out.push_str(&Json::from(text).to_string());
 }

@@ -7,7 +7,6 @@
 
 mod assets;
 mod cluster;
-mod eventually;
 mod outrigger;
 pub mod pod;
 mod ports;
@@ -17,7 +16,6 @@ mod site;
 pub mod webhook;
 
 pub use self::{
-    eventually::eventually,
     outrigger::Outrigger,
     printed::print,
     site::{Namespace, Site},

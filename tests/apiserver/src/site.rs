@@ -2,7 +2,6 @@
 
 use std::{
     io::Write,
-    path::Path,
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
@@ -41,10 +40,7 @@ pub(crate) const READY: &str = "ready.outrigger.test";
 /// A part of the API server that no other test sees: its webhooks are called for its
 /// own namespaces only. Nothing is taken away afterwards, the whole API server is.
 pub struct Site {
-    /// A client that may do everything.
-    pub client: Client,
-    /// How to reach the API server from another process.
-    pub kubeconfig: &'static Path,
+    pub(crate) client: Client,
     pub(crate) name: String,
 }
 
@@ -62,10 +58,8 @@ impl Site {
     /// When the API server cannot be started; the message says what to do.
     pub async fn new() -> Result<Self> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let cluster = Cluster::shared().await?;
         Ok(Self {
-            client: cluster.client()?,
-            kubeconfig: &cluster.kubeconfig,
+            client: Cluster::shared().await?.client()?,
             name: format!("site-{}", COUNT.fetch_add(1, Ordering::Relaxed)),
         })
     }
@@ -202,6 +196,15 @@ impl Namespace {
         self.pods()
             .get(stored.metadata.name.as_deref().unwrap_or_default())
             .await
+    }
+
+    /// Creates a Pod and does not look at what is stored.
+    ///
+    /// # Errors
+    /// When the API server refuses it.
+    pub async fn add(&self, pod: &v1::Pod) -> kube::Result<()> {
+        self.pods().create(&PostParams::default(), pod).await?;
+        Ok(())
     }
 
     /// Creates a Pod with `dryRun: All`: nothing is stored.

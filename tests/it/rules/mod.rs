@@ -75,8 +75,6 @@ macro_rules! subjects {
 subjects! {
     annotations
     decision
-    foreign
-    functions
     hold
     ids
     images
@@ -88,7 +86,6 @@ subjects! {
     ports
     probes
     prometheus
-    typing
     values
 }
 

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use super::call::{calling, unbox};
-use super::scope::Scope;
 use super::{Failure, Machine, Step};
 use crate::compile::constant::literal_for;
 use crate::convert;
@@ -20,26 +19,10 @@ const MAX_BORROWS: usize = 16;
 #[derive(Clone, Copy)]
 pub(super) struct Start<'s, 'a> {
     pub(super) value: &'s Value<'a>,
-    pub(super) held: Held<'s, 'a>,
+    /// Whether it is held as an `interface {}`, which errors say.
+    pub(super) boxed: bool,
     pub(super) program: &'a Program,
     pub(super) context: &'s Context<'s>,
-}
-
-/// Whether a value is held as an `interface {}`, which errors say.
-#[derive(Clone, Copy)]
-pub(super) enum Held<'s, 'a> {
-    Boxed(bool),
-    /// As the variable that it is in, which takes a search.
-    In(Index, &'s Scope<'a>),
-}
-
-impl Held<'_, '_> {
-    fn is_boxed(self) -> bool {
-        match self {
-            Self::Boxed(boxed) => boxed,
-            Self::In(slot, scope) => scope.is_boxed(slot),
-        }
-    }
 }
 
 impl<'a> Start<'_, 'a> {
@@ -53,12 +36,9 @@ impl<'a> Start<'_, 'a> {
 
     /// Follows a path and gives what `then` makes of the value at its end.
     pub(super) fn reach<T>(self, path: &Path, then: impl FnOnce(&Value<'a>) -> T) -> Step<T> {
-        if path.count == 0 {
-            return Ok(then(self.value));
-        }
-        let fields = path.first as usize..(path.first + path.count) as usize;
+        let names = path.first as usize..(path.first + path.count) as usize;
         self.walk(
-            self.program.fields.get(fields).unwrap_or(&[]),
+            self.program.names.get(names).unwrap_or(&[]),
             MAX_BORROWS,
             then,
         )
@@ -67,7 +47,7 @@ impl<'a> Start<'_, 'a> {
     /// Whether what is at the end of a path that was followed is held as an `interface {}`.
     pub(super) fn is_boxed_at(self, path: &Path) -> bool {
         match path.count.checked_sub(1) {
-            None => self.held.is_boxed(),
+            None => self.boxed,
             Some(count) => self
                 .reach(&Path { count, ..*path }, holds_any)
                 .unwrap_or_default(),
@@ -77,11 +57,11 @@ impl<'a> Start<'_, 'a> {
     /// As long as maps hold maps, which is common, what is on the way is not cloned.
     fn walk<T>(
         self,
-        fields: &[Box<str>],
+        names: &[Box<str>],
         borrows: usize,
         then: impl FnOnce(&Value<'a>) -> T,
     ) -> Step<T> {
-        let Some((name, rest)) = fields.split_first() else {
+        let Some((name, rest)) = names.split_first() else {
             return Ok(then(self.value));
         };
         if let Value::Map(map) = self.value
@@ -89,19 +69,15 @@ impl<'a> Start<'_, 'a> {
         {
             return map.with(name, |found| {
                 let missing;
-                let value = if let Some(value) = found {
-                    value
+                let (value, boxed) = if let Some(value) = found {
+                    (value, map.elem() == Type::Any)
                 } else {
                     missing = self.no_entry(name)?;
-                    &missing
+                    (&missing, false)
                 };
-                if rest.is_empty() {
-                    return Ok(then(value));
-                }
-                let boxed = found.is_some() && map.elem() == Type::Any;
                 Start {
                     value,
-                    held: Held::Boxed(boxed),
+                    boxed,
                     ..self
                 }
                 .walk(rest, borrows - 1, then)
@@ -112,7 +88,7 @@ impl<'a> Start<'_, 'a> {
         for name in rest {
             let inner = Start {
                 value: &value,
-                held: Held::Boxed(boxed),
+                boxed,
                 ..self
             }
             .field(name)?;
@@ -120,15 +96,6 @@ impl<'a> Start<'_, 'a> {
             value = inner;
         }
         Ok(then(&value))
-    }
-
-    fn no_field(self, name: &str) -> Failure {
-        let of = if self.held.is_boxed() {
-            Cow::Borrowed("interface {}")
-        } else {
-            self.value.type_name()
-        };
-        Failure::new(format!("can't evaluate field {name} in type {of}"))
     }
 
     /// What a map gives for a key that it lacks.
@@ -145,7 +112,7 @@ impl<'a> Start<'_, 'a> {
 
     /// One field, key or method without arguments.
     pub(super) fn field(self, name: &str) -> Step<Value<'a>> {
-        let receiver = self.value;
+        let (receiver, boxed) = (self.value, self.boxed);
         let found = match receiver {
             Value::Missing => {
                 if self.program.missing_key == MissingKey::Error {
@@ -173,16 +140,16 @@ impl<'a> Start<'_, 'a> {
                     }
                     Kind::Struct | Kind::Ptr => match object.field(name) {
                         Some(value) => return Ok(value),
-                        None => return Err(self.no_field(name)),
+                        None => return Err(no_field(receiver, name, boxed)),
                     },
-                    _ => return Err(self.no_field(name)),
+                    _ => return Err(no_field(receiver, name, boxed)),
                 }
             }
             Value::NilOf(Type::Map(_)) => None,
             Value::Nil | Value::NilOf(Type::Pointer(_)) => {
                 return Err(nil_pointer(receiver, name));
             }
-            _ => return Err(self.no_field(name)),
+            _ => return Err(no_field(receiver, name, boxed)),
         };
         match (found, self.program.missing_key) {
             (Some(value), _) => Ok(value),
@@ -305,7 +272,7 @@ impl<'a> Machine<'_, 'a> {
         if !is_map {
             let from = Start {
                 value: receiver,
-                held: Held::Boxed(boxed),
+                boxed,
                 ..self.scope.start(Source::Stack, self.program, self.context)
             };
             from.field(name)?;
@@ -332,4 +299,13 @@ fn nil_pointer(receiver: &Value<'_>, name: &str) -> Failure {
         other => other.type_name(),
     };
     Failure::new(format!("nil pointer evaluating {of}.{name}"))
+}
+
+fn no_field(receiver: &Value<'_>, name: &str, boxed: bool) -> Failure {
+    let of = if boxed {
+        Cow::Borrowed("interface {}")
+    } else {
+        receiver.type_name()
+    };
+    Failure::new(format!("can't evaluate field {name} in type {of}"))
 }
