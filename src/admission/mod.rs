@@ -8,6 +8,8 @@ mod path;
 mod review;
 mod write;
 
+use std::sync::Arc;
+
 use outrigger_json::Value;
 
 use crate::inject::{Injector, Outcome, Reason, Request, Way};
@@ -29,6 +31,12 @@ pub trait Core: Send + Sync {
 impl Core for Injector {
     fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>> {
         Self::run(self, request)
+    }
+}
+
+impl<C: Core + ?Sized> Core for Arc<C> {
+    fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>> {
+        (**self).run(request)
     }
 }
 

@@ -1,9 +1,11 @@
 //! The command line: one thin file a subcommand, and the one match over them.
 
 mod certs;
+pub mod cluster;
 mod inject;
 mod manifests;
 pub mod options;
+mod reload;
 mod serve;
 mod uninject;
 mod version;
@@ -34,7 +36,7 @@ pub struct Cli {
 enum Command {
     Certs(certs::Args),
     Inject(inject::Args),
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     Uninject(uninject::Args),
     Version(version::Args),
     Webhook(webhook::Args),

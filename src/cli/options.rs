@@ -98,25 +98,43 @@ impl ConfigOptions {
     /// # Errors
     /// A file cannot be read, or what it says is refused, with line and column where they are known.
     pub fn load(&self) -> anyhow::Result<Snapshot> {
+        Ok(Snapshot::build(&self.read()?, self.settings())?)
+    }
+
+    /// Whether any file is given.
+    pub(super) const fn has_files(&self) -> bool {
+        self.injector_config.is_some()
+            || self.values.is_some()
+            || self.mesh_config.is_some()
+            || self.namespaces.is_some()
+            || self.proxy_configs.is_some()
+    }
+
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub(super) fn read(&self) -> anyhow::Result<Sources> {
+        Ok(Sources {
+            injector: read(self.injector_config.as_ref())?,
+            values: read(self.values.as_ref())?,
+            mesh: read(self.mesh_config.as_ref())?,
+            shared_mesh: None,
+            namespaces: read(self.namespaces.as_ref())?,
+            proxy_configs: read(self.proxy_configs.as_ref())?,
+        })
+    }
+
+    /// What is not in files.
+    pub(super) fn settings(&self) -> Settings {
         let Self {
-            injector_config,
-            values,
-            mesh_config,
-            namespaces,
-            proxy_configs,
             native_sidecars,
             platform,
             compliance_policy,
             revision,
+            ..
         } = self;
-        let sources = Sources {
-            injector: read(injector_config.as_ref())?,
-            values: read(values.as_ref())?,
-            mesh: read(mesh_config.as_ref())?,
-            namespaces: read(namespaces.as_ref())?,
-            proxy_configs: read(proxy_configs.as_ref())?,
-        };
-        let settings = Settings {
+        Settings {
             revision: revision.clone(),
             native_sidecars: *native_sidecars,
             openshift: platform == "openshift",
@@ -126,8 +144,7 @@ impl ConfigOptions {
                     Some((name.into_string().ok()?, value.into_string().ok()?))
                 })
                 .collect(),
-        };
-        Ok(Snapshot::build(&sources, settings)?)
+        }
     }
 }
 

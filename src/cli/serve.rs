@@ -1,10 +1,12 @@
 //! `outrigger serve`.
 
 use std::{
+    env,
     io::{self, IsTerminal as _, Write as _},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     process::ExitCode,
+    sync::Arc,
     thread,
     time::Duration,
 };
@@ -14,14 +16,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
 use crate::{
-    admission::Core,
-    inject::Injector,
+    cluster::{self, Events, Watched},
     pki::{Authority, Name, Pair},
-    server::{Certificate, Limits, Options, Server, TlsVersion},
+    server::{Certificate, Configuration, Limits, Options, Server, TlsVersion, configuration},
     telemetry::{self, LogFormat},
 };
 
-use super::{certs::usual_names, options::ConfigOptions};
+use super::{certs::usual_names, cluster::ClusterOptions, options::ConfigOptions, reload};
 
 /// How often the certificate's files are looked at.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(5);
@@ -37,6 +38,11 @@ const MAX_BLOCKING: usize = 8;
 
 /// Run the webhook: HTTPS in, AdmissionReviews answered.
 ///
+/// The configuration is that of the cluster: Istio's ConfigMaps istio-sidecar-injector and istio, and what namespaces,
+/// nodes and ProxyConfig resources say; it is watched, and a change is served without a restart. With files of one's own
+/// (--injector-config, --values, --mesh-config, --namespaces, --proxy-configs), or with --standalone, the cluster is not
+/// asked, and the files are read again when they change. What cannot be served leaves the configuration before in place.
+///
 /// Stops on SIGTERM or SIGINT: says that it is not ready, waits for the drain delay, takes no more connections, answers
 /// the calls under way, and exits with status 0.
 #[derive(clap::Args, Debug)]
@@ -47,7 +53,10 @@ const MAX_BLOCKING: usize = 8;
 
   With a certificate of one's own:
     outrigger certs --dir certs
-    outrigger serve --standalone --tls-cert certs/tls.crt --tls-key certs/tls.key")]
+    outrigger serve --standalone --tls-cert certs/tls.crt --tls-key certs/tls.key
+
+  By the configuration of the cluster that kubectl is at:
+    outrigger serve --tls-cert certs/tls.crt --tls-key certs/tls.key --log-level debug")]
 pub(super) struct Args {
     /// Run without a cluster: configuration from files or built in, and a certificate made on the spot if none is given
     #[arg(long)]
@@ -92,6 +101,9 @@ pub(super) struct Args {
 
     #[command(flatten)]
     config: ConfigOptions,
+
+    #[command(flatten)]
+    cluster: ClusterOptions,
 }
 
 impl Args {
@@ -107,14 +119,9 @@ impl Args {
             log_format,
             log_level,
             config,
+            cluster,
         } = self;
         telemetry::start(log_format, log_level);
-        let snapshot = config.load()?;
-        for warning in &snapshot.warnings {
-            tracing::warn!(%warning, "configuration");
-        }
-        let injector = Injector::new(snapshot)?;
-
         let (default_listen, default_health, default_delay) = if standalone {
             ((Ipv4Addr::LOCALHOST, 15017).into(), None, Duration::ZERO)
         } else {
@@ -137,6 +144,7 @@ impl Args {
             drain_delay: drain_delay.map_or(default_delay, Duration::from_secs),
             limits: Limits::default(),
         };
+        let cluster = (!standalone && !config.has_files()).then_some(cluster);
 
         let workers = thread::available_parallelism().map_or(1, usize::from);
         tokio::runtime::Builder::new_multi_thread()
@@ -145,29 +153,70 @@ impl Args {
             .enable_all()
             .build()
             .context("cannot start the runtime")?
-            .block_on(serve(options, Box::new(injector)))
+            .block_on(serve(options, config, cluster))
     }
 }
 
-async fn serve(options: Options, core: Box<dyn Core>) -> anyhow::Result<ExitCode> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
-    let server = Server::bind(options, core).await?;
+async fn serve(
+    options: Options,
+    config: ConfigOptions,
+    cluster: Option<ClusterOptions>,
+) -> anyhow::Result<ExitCode> {
+    let stop = stop()?;
+    tokio::pin!(stop);
+    let settings = config.settings();
+    let mut watched = None;
+    let mut files = None;
+    let injector = if let Some(cluster) = &cluster {
+        let client = cluster::client(&cluster.connection).await?;
+        let events = Events::new(client.clone(), env::var("POD_NAME").unwrap_or_default());
+        let names = cluster.config_maps(&settings.revision);
+        tracing::info!(?names, "reading the cluster's configuration");
+        let mut watch = Watched::new(client.clone(), events, names, settings.clone());
+        let injector = tokio::select! {
+            injector = watch.first() => injector,
+            () = &mut stop => return Ok(ExitCode::SUCCESS),
+        };
+        watched = Some((watch, client));
+        injector
+    } else {
+        let sources = config.read()?;
+        let injector = configuration::build(&sources, &settings, None)?;
+        files = config.has_files().then_some(sources);
+        injector
+    };
+
+    let injector = Arc::new(injector);
+    let server = Server::bind(options, Box::new(injector.clone())).await?;
+    let shared = server.shared();
+    let configuration = Configuration::new(shared.clone(), injector);
+    // The tasks end with the runtime.
+    if let Some((watch, client)) = watched {
+        tokio::spawn(watch.keep(configuration, shared.clone()));
+        tokio::spawn(cluster::keep_asking(client, shared));
+    } else if let Some(sources) = files {
+        tokio::spawn(reload::keep_reading(config, sources, configuration));
+    }
     let address = server.address()?;
     let health = server.health_address().map(tracing::field::display);
     tracing::info!(%address, health, "listening");
     if io::stderr().is_terminal() {
         writeln!(io::stderr(), "{}", next_step(address))?;
     }
-    server
-        .run(async {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        })
-        .await;
+    server.run(stop).await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Ends when the process is asked to.
+fn stop() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// A serving certificate of an authority that is forgotten at once.

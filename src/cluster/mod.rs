@@ -1,5 +1,14 @@
-//! Everything that talks to the API server.
+//! Everything that talks to the API server. No call waits for it: what is known of the cluster is there before.
 
 mod client;
+mod configuration;
+mod events;
+mod follow;
+mod reach;
+mod watches;
 
 pub use client::{Connection, ConnectionError, client};
+pub use configuration::Watched;
+pub use events::Events;
+pub use reach::keep_asking;
+pub use watches::ConfigMaps;

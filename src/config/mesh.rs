@@ -54,14 +54,22 @@ impl MeshConfig {
         }
     }
 
-    pub(super) fn parse(
-        source: &Source<'_>,
+    /// Reads texts, each applied onto the one before and the first onto the built-in defaults.
+    pub(super) fn parse<'s>(
+        sources: impl IntoIterator<Item = &'s Source<'s>>,
         warnings: &mut Vec<ConfigError>,
     ) -> Result<Self, ConfigError> {
-        let tree = source.parse()?;
         let mut message = BUILT_IN.clone();
-        apply(&mut message, &tree).map_err(|e| source.field_error(&e))?;
+        let mut last = None;
+        for source in sources {
+            let tree = source.parse()?;
+            apply(&mut message, &tree).map_err(|e| source.field_error(&e))?;
+            last = Some(source);
+        }
         let mesh = Self::new(message);
+        let Some(source) = last else {
+            return Ok(mesh);
+        };
         let faults = proxy_config::check(mesh.default_config().message());
         warnings.extend(faults.into_iter().map(|fault| {
             // A fault begins with the path of the field that is at fault.
@@ -219,7 +227,31 @@ mod tests {
             name: "mesh.yaml".into(),
             text: yaml.into(),
         };
-        MeshConfig::parse(&Source::new(&text), &mut Vec::new()).map_err(|e| e.to_string())
+        MeshConfig::parse([&Source::new(&text)], &mut Vec::new()).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn a_later_text_lies_on_top() {
+        let [shared, own] = [
+            "trustDomain: shared\nrootNamespace: roots\ndefaultConfig: {concurrency: 3, statusPort: 1}\n",
+            "trustDomain: own\ndefaultConfig: {statusPort: 2}\n",
+        ]
+        .map(|text| Text {
+            name: "mesh".into(),
+            text: text.into(),
+        });
+        let sources = [&Source::new(&shared), &Source::new(&own)];
+        let mesh = MeshConfig::parse(sources, &mut Vec::new()).unwrap();
+        assert_eq!(
+            (mesh.trust_domain(), mesh.root_namespace()),
+            ("own", "roots")
+        );
+        assert_eq!(mesh.status_port(), 2);
+        assert!(
+            mesh.default_config()
+                .cleaned_json()
+                .contains(r#""concurrency":3"#)
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a file: [`Sources`] are texts with the names that messages call them by.
 
+pub mod cluster;
 mod error;
 mod field;
 mod injector;
@@ -17,6 +18,7 @@ pub mod view;
 
 use std::{collections::BTreeMap, sync::Arc};
 
+pub use cluster::Cluster;
 pub use error::{ConfigError, Fault};
 pub use field::FieldError;
 pub use injector::{InjectorConfig, Policy};
@@ -48,6 +50,8 @@ pub struct Sources {
     pub values: Option<Text>,
     /// The `mesh` key of the ConfigMap `istio`, or the whole ConfigMap.
     pub mesh: Option<Text>,
+    /// A mesh that lies under `mesh`, in the same forms.
+    pub shared_mesh: Option<Text>,
     /// Namespaces: documents, or a list of them.
     pub namespaces: Option<Text>,
     /// `ProxyConfig` resources: documents, or a list of them.
@@ -67,8 +71,10 @@ pub struct Snapshot {
     pub proxy_configs: ProxyConfigs,
     /// What the process was started with.
     pub settings: Settings,
-    /// The namespaces that are known, if any source of them is.
+    /// The namespaces of a source, if there is one: their labels decide as the selectors of Istio's webhooks would.
     pub namespaces: Option<Namespaces>,
+    /// What is known of the cluster, if one is asked: its API server has applied the selectors already.
+    pub cluster: Option<Cluster>,
     /// What is doubtful in the sources but kept nothing from being built.
     pub warnings: Vec<ConfigError>,
     layers: Layers,
@@ -94,6 +100,7 @@ impl Snapshot {
             proxy_configs: proxy_configs?,
             settings,
             namespaces: namespaces?,
+            cluster: None,
             warnings,
         })
     }
@@ -160,10 +167,9 @@ impl Read {
                 }
             });
         let mesh = part(sources.mesh.as_ref(), &["mesh"]).and_then(|(mesh, _)| {
-            match mesh.or(mesh_beside) {
-                Some(source) => MeshConfig::parse(&source, &mut warnings),
-                None => Ok(MeshConfig::default()),
-            }
+            let (shared, _) = part(sources.shared_mesh.as_ref(), &["mesh"])?;
+            let own = mesh.or(mesh_beside);
+            MeshConfig::parse(shared.iter().chain(&own), &mut warnings)
         });
         let namespaces = sources.namespaces.as_ref();
         let namespaces = namespaces.map(|text| namespace::parse(&Source::new(text)));

@@ -21,14 +21,14 @@ use super::{
 };
 use crate::{
     annotations::names,
-    config::{NativeSidecars, Snapshot, proxy_config::validate_annotations},
+    config::{Cluster, Snapshot, proxy_config::validate_annotations},
 };
 
 /// A configuration with its templates compiled, ready for any number of Pods from any number of threads.
 #[derive(Debug)]
 pub struct Injector {
     config: Arc<Snapshot>,
-    renderer: Renderer,
+    renderer: Arc<Renderer>,
 }
 
 /// Templates that do not parse: each with name, line, column, and by `{:#}` an excerpt.
@@ -63,7 +63,19 @@ impl Injector {
         let functions = functions::table(&config.settings.environment);
         let renderer =
             Renderer::new(&config.injector.templates, &functions).map_err(TemplateError)?;
-        Ok(Self { config, renderer })
+        Ok(Self {
+            config,
+            renderer: Arc::new(renderer),
+        })
+    }
+
+    /// The same configuration, and the same compiled templates, over another state of the cluster.
+    #[must_use]
+    pub fn with_cluster(&self, cluster: Cluster) -> Self {
+        Self {
+            config: Arc::new(self.config.with_cluster(cluster)),
+            renderer: self.renderer.clone(),
+        }
     }
 
     /// Where templates paste text as YAML, which [structure-safe](crate::inject) ones do not: the first place in each,
@@ -153,11 +165,8 @@ impl Injector {
         ended(Stage::Restore);
         let namespace_name = pod::namespace(request.pod, request.namespace);
         let namespace = config
-            .namespaces
-            .as_ref()
-            .and_then(|n| n.get(namespace_name))
-            .filter(|_| config.settings.openshift)
-            .map(|n| &**n);
+            .namespace(namespace_name)
+            .filter(|_| config.settings.openshift);
         let written = config.settings.openshift.then(|| author.clone());
         if config.settings.openshift {
             forget_assigned_ids(author.to_mut());
@@ -172,7 +181,8 @@ impl Injector {
             Way::Webhook => config.for_webhook(namespace_name, pod::labels(&author), proxy_config),
             Way::Offline => config.for_manifest(namespace_name, pod::labels(&author), proxy_config),
         };
-        let native = config.settings.native_sidecars == NativeSidecars::On;
+        let node = author.at(&["spec", "nodeName"]).and_then(Value::as_str);
+        let native = config.native_sidecars(node.unwrap_or_default());
         let seen = seen_by_templates(request, &author);
         let context = Context {
             config,

@@ -38,6 +38,14 @@ pub struct Metrics {
     pub certificate_reloads: Counter,
     /// Changes of the certificate's files that could not be served.
     pub certificate_reload_failures: Counter,
+    /// Configurations that replaced the one before.
+    pub configuration_reloads: Counter,
+    /// Configurations that were refused.
+    pub configuration_reload_failures: Counter,
+    /// When the configuration that is served was taken over, in seconds since 1970.
+    pub configuration_timestamp: Gauge,
+    /// Whether the API server answers: 1 or 0.
+    pub api_server_up: Gauge,
     /// Handshakes that the client ended.
     pub tls_refusals: Counter,
 }
@@ -74,6 +82,10 @@ impl Metrics {
             certificate_expiry: Gauge::default(),
             certificate_reloads: Counter::default(),
             certificate_reload_failures: Counter::default(),
+            configuration_reloads: Counter::default(),
+            configuration_reload_failures: Counter::default(),
+            configuration_timestamp: Gauge::default(),
+            api_server_up: Gauge::default(),
             tls_refusals: Counter::default(),
         };
         // Rates need a zero to start from.
@@ -140,6 +152,26 @@ impl Metrics {
             "outrigger_certificate_reload_failures",
             "Changes of the certificate's files that could not be served",
             self.certificate_reload_failures.clone(),
+        );
+        to.register(
+            "outrigger_configuration_reloads",
+            "Configurations that replaced the one before",
+            self.configuration_reloads.clone(),
+        );
+        to.register(
+            "outrigger_configuration_reload_failures",
+            "Configurations that were refused, the one before stayed",
+            self.configuration_reload_failures.clone(),
+        );
+        to.register(
+            "outrigger_configuration_timestamp_seconds",
+            "When the configuration that is served was taken over",
+            self.configuration_timestamp.clone(),
+        );
+        to.register(
+            "outrigger_api_server_up",
+            "Whether the API server answers; 0 without a cluster, too",
+            self.api_server_up.clone(),
         );
         to.register(
             "outrigger_tls_refusals",

@@ -4,6 +4,7 @@
 //! without knowing the webhook's authority.
 
 mod body;
+pub mod configuration;
 mod connections;
 mod health;
 mod metrics;
@@ -22,6 +23,7 @@ use crate::{
     pki::{Pair, PairError},
 };
 
+pub use configuration::Configuration;
 pub use health::Health;
 pub use metrics::Metrics;
 pub use routes::{health_router, webhook_router};

@@ -45,6 +45,7 @@ fn exit_statuses_and_streams() {
         (
             &[
                 "serve",
+                "--standalone",
                 "--tls-cert",
                 "/nowhere/a",
                 "--tls-key",

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
+use crate::function::Function;
 use crate::number::Constant;
 
 /// A pipeline: commands, and the variables that take its value.
@@ -44,7 +46,7 @@ pub(crate) enum What<'t> {
     Bool(bool),
     Number {
         text: &'t str,
-        constant: Constant,
+        constant: Box<Constant>,
     },
     Str {
         quoted: &'t str,
@@ -55,7 +57,7 @@ pub(crate) enum What<'t> {
         name: &'t str,
         fields: Vec<&'t str>,
     },
-    Function(&'t str),
+    Function(&'t str, &'t Arc<Function>),
     Pipe(Box<Pipe<'t>>),
     Chain {
         of: Box<Operand<'t>>,
@@ -111,7 +113,7 @@ impl fmt::Display for Operand<'_> {
                 f.write_str(name)?;
                 fields.iter().try_for_each(|field| write!(f, ".{field}"))
             }
-            What::Function(name) => f.write_str(name),
+            What::Function(name, _) => f.write_str(name),
             What::Pipe(pipe) => pipe.fmt(f),
             What::Chain { of, fields } => {
                 match &of.what {

@@ -402,24 +402,16 @@ impl<'c> Context<'c> {
     /// When the budget is used up.
     #[inline]
     pub fn spend(&self, steps: u64) -> Result<(), CallError> {
-        if self.take(steps) {
-            Ok(())
-        } else {
-            Err(self.spent())
+        let left = self.steps.get().checked_sub(steps);
+        self.steps.set(left.unwrap_or(0));
+        match left {
+            Some(_) => Ok(()),
+            None => Err(self.spent()),
         }
     }
 
-    /// Takes steps from the budget; gives whether there were as many.
-    #[inline]
-    pub(crate) fn take(&self, steps: u64) -> bool {
-        let left = self.steps.get();
-        self.steps.set(left.saturating_sub(steps));
-        left >= steps
-    }
-
-    /// What is said when the budget of steps is used up.
     #[cold]
-    pub(crate) fn spent(&self) -> CallError {
+    fn spent(&self) -> CallError {
         CallError::budget(format!("more than {} steps", self.limits.steps))
     }
 

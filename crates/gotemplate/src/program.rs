@@ -98,8 +98,8 @@ pub(crate) enum Op {
     Break(Index),
     /// Fails if there is no such template.
     Find(Index),
-    /// value → ; runs another template on it
-    Template(Index),
+    /// Runs another template on what a path leads to; without a path: value → ; runs it on the value.
+    Template { template: Index, path: Index },
     /// Goes back to the template that called this one.
     Return,
     /// Fails with a message.
@@ -110,7 +110,7 @@ pub(crate) enum Op {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Path {
     pub(crate) from: Source,
-    /// The names of the fields in the table of names.
+    /// The fields in their table.
     pub(crate) first: Index,
     pub(crate) count: Index,
     /// The action that prints it, which errors may name.
@@ -182,8 +182,10 @@ pub(crate) struct Body {
     pub(crate) name: Box<str>,
     /// The instructions, each with the place that errors name from then on, or [`NONE`].
     pub(crate) ops: Vec<(Op, Index)>,
-    /// Number of variables alive at once, `$` included.
+    /// Number of variables alive at once, `$` included where there is use for any.
     pub(crate) slots: usize,
+    /// Whether it has use for `$`, which is the first variable.
+    pub(crate) reads_root: bool,
     /// Whether the text defines it, rather than only calling it.
     pub(crate) defined: bool,
     /// Whether it is nothing but white space and comments.
@@ -197,7 +199,10 @@ pub(crate) struct Program {
     pub(crate) missing_key: MissingKey,
     /// The main template is the first.
     pub(crate) bodies: Vec<Body>,
+    /// Names of templates and methods, and messages.
     pub(crate) names: Vec<Box<str>>,
+    /// The names of paths' fields.
+    pub(crate) fields: Vec<Box<str>>,
     pub(crate) paths: Vec<Path>,
     /// The places of methods' arguments.
     pub(crate) arguments: Vec<Index>,

@@ -60,6 +60,14 @@ impl Layers {
             known: Mutex::default(),
         }
     }
+
+    /// The same layers without the results.
+    pub(in crate::config) fn again(&self) -> Self {
+        Self {
+            base: self.base.clone(),
+            known: Mutex::default(),
+        }
+    }
 }
 
 impl Snapshot {

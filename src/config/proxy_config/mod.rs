@@ -15,7 +15,7 @@ use outrigger_json::Value;
 
 pub use effective::Effective;
 pub(super) use effective::Layers;
-pub use resources::ProxyConfigs;
+pub use resources::{ProxyConfigs, Resource};
 pub use validate::{check, validate_annotations};
 
 use super::{

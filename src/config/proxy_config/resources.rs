@@ -14,15 +14,16 @@ use crate::config::{
 #[derive(Clone, Debug, Default)]
 pub struct ProxyConfigs(Vec<Resource>);
 
-#[derive(Clone, Debug)]
-struct Resource {
+/// One `ProxyConfig` resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
     /// Creation time, name, namespace: what decides which of several counts.
     age: (String, String, String),
     scope: Scope,
     layer: Message,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Scope {
     /// Without a selector: all Pods of its namespace, or of the mesh if that is the root namespace.
     Namespace,
@@ -45,8 +46,13 @@ impl ProxyConfigs {
             })?;
             resources.push(resource);
         }
+        Ok(Self::new(resources))
+    }
+
+    /// Resources in any order.
+    pub fn new(mut resources: Vec<Resource>) -> Self {
         resources.sort_by(|a, b| a.age.cmp(&b.age));
-        Ok(Self(resources))
+        Self(resources)
     }
 
     /// How many there are.
@@ -87,7 +93,8 @@ impl ProxyConfigs {
 }
 
 impl Resource {
-    fn read(object: &Value<'_>) -> Result<Self, FieldError> {
+    /// Reads an object of the kind `ProxyConfig`.
+    pub fn read(object: &Value<'_>) -> Result<Self, FieldError> {
         let mut spec = Message::new(message_type("istio.networking.v1beta1.ProxyConfig"));
         if let Some(tree) = object.get("spec") {
             spec.apply(tree).map_err(|e| e.within("spec"))?;

@@ -174,6 +174,30 @@ impl<'a> View<'a> {
         value(self.json.and_then(|object| object.get(json)), of)
     }
 
+    /// Methods of a container's requests and limits: one resource's quantity, zero where it is not there.
+    fn resource(self, method: &str) -> Option<Value<'a>> {
+        let name = match method {
+            "Cpu" => "cpu",
+            "Memory" => "memory",
+            "Pods" => "pods",
+            "Storage" => "storage",
+            "StorageEphemeral" => "ephemeral-storage",
+            _ => return None,
+        };
+        let json = self.json.and_then(|resources| resources.get(name));
+        Some(value(json, Type::Quantity))
+    }
+
+    fn quantity_method(self, method: &str) -> Option<Value<'a>> {
+        let scaled = |places| quantity::scaled(&self.quantity(), places);
+        Some(match method {
+            "IsZero" => (scaled(9) == 0).into(),
+            "MilliValue" => Value::int64(scaled(3)),
+            "Value" => Value::int64(scaled(0)),
+            _ => return None,
+        })
+    }
+
     fn port_field(self, name: &str) -> Option<Value<'a>> {
         let text = self.json.and_then(Json::as_str);
         match name {
@@ -242,6 +266,8 @@ impl<'a> Object<'a> for View<'a> {
             (Type::Quantity | Type::IntOrString | Type::Time, "String") => {
                 self.string().map(|text| Ok(text.into()))
             }
+            (Type::Quantity, _) => self.quantity_method(name).map(Ok),
+            (Type::Map(Type::Quantity), _) => self.resource(name).map(Ok),
             (Type::IntOrString, "IntValue") => Some(Ok(Value::Int(match self.json {
                 Some(Json::String(text)) => text.parse().unwrap_or_default(),
                 _ => self.int64(),

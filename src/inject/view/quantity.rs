@@ -24,16 +24,32 @@ const NANO: i32 = -9;
 /// The canonical form of a quantity; a text that is none is left as it is.
 pub fn canonical(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim();
-    parse(trimmed).map_or(Cow::Borrowed(trimmed), |parsed| match parsed {
-        Parsed::Canonical => Cow::Borrowed(trimmed),
-        Parsed::Amount(amount) => amount.write().map_or(Cow::Borrowed(trimmed), Cow::Owned),
-    })
+    let written = match parse(trimmed) {
+        Some(parsed) if !parsed.is_kept => parsed.amount.write(),
+        _ => None,
+    };
+    written.map_or(Cow::Borrowed(trimmed), Cow::Owned)
 }
 
-enum Parsed {
+/// A quantity in units of ten to the power of `-places`, rounded up; 0 for a text that is none.
+pub(super) fn scaled(text: &str, places: i32) -> i64 {
+    let Some(Parsed { amount, .. }) = parse(text.trim()) else {
+        return 0;
+    };
+    let exponent = amount.exponent + places;
+    let power = 10_i128.pow(exponent.unsigned_abs());
+    let value = if exponent >= 0 {
+        amount.value.saturating_mul(power)
+    } else {
+        -(-amount.value).div_euclid(power)
+    };
+    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
+}
+
+struct Parsed {
+    amount: Amount,
     /// The text is what Kubernetes would keep.
-    Canonical,
-    Amount(Amount),
+    is_kept: bool,
 }
 
 /// `value` times ten to the power of `exponent`.
@@ -65,7 +81,7 @@ fn parse(text: &str) -> Option<Parsed> {
     } else {
         digits.parse().ok()?
     };
-    let kept = match form {
+    let is_kept = match form {
         Form::Binary => {
             // What Kubernetes trusts to fit: six decimal digits to every twenty binary ones.
             let room = 14 - i32::try_from(whole.len().max(1)).ok()? - power * 3 / 10;
@@ -76,9 +92,6 @@ fn parse(text: &str) -> Option<Parsed> {
             exponent >= NANO && exponent % 3 == 0 && !digits.ends_with("000") && !whole.is_empty()
         }
     };
-    if kept {
-        return Some(Parsed::Canonical);
-    }
     let (value, exponent) = match form {
         Form::Binary => (value << power, -places),
         Form::Decimal | Form::Exponent => (value, power - places),
@@ -92,7 +105,7 @@ fn parse(text: &str) -> Option<Parsed> {
     if text.starts_with('-') {
         amount.value = -amount.value;
     }
-    Some(Parsed::Amount(amount))
+    Some(Parsed { amount, is_kept })
 }
 
 /// The form of a suffix, with its power of two if it is binary, else of ten.
@@ -189,7 +202,7 @@ fn write_binary(mut value: i128) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::canonical;
+    use super::{canonical, scaled};
 
     /// Made by `go run ./view` in tests/schema: a text and what Kubernetes makes of it.
     const REFERENCE: &str = include_str!("../../../tests/data/view/quantities.txt");
@@ -225,6 +238,27 @@ mod tests {
             "99999999999999999999Ei",
         ] {
             assert_eq!(canonical(text), text);
+        }
+    }
+
+    #[test]
+    fn quantities_are_numbers_rounded_up() {
+        for (text, whole, thousandths) in [
+            ("2", 2, 2000),
+            ("1500m", 2, 1500),
+            ("1Gi", 1 << 30, 1000 << 30),
+            ("1.5Ki", 1536, 1_536_000),
+            ("100u", 1, 1),
+            ("-1500m", -1, -1500),
+            ("1e3", 1000, 1_000_000),
+            ("9E", 9_000_000_000_000_000_000, i64::MAX),
+            ("many", 0, 0),
+        ] {
+            assert_eq!(
+                (scaled(text, 0), scaled(text, 3)),
+                (whole, thousandths),
+                "{text}"
+            );
         }
     }
 }

@@ -1,6 +1,10 @@
 //! The API server that all tests of one test binary share.
 
-use std::{env, path::Path, process};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process,
+};
 
 use anyhow::{Context, Result};
 use kube::{
@@ -14,6 +18,7 @@ use crate::{assets, ports, process::Process};
 /// How to reach the API server.
 pub(crate) struct Cluster {
     config: Config,
+    pub(crate) kubeconfig: PathBuf,
     /// Never dropped, as a static is not; `cluster.sh` ends by itself when the pipe to
     /// its standard input closes, which the end of this process does.
     _script: Process,
@@ -46,6 +51,7 @@ impl Cluster {
         let config = config(&dir).await.context("kubeconfig of the API server")?;
         Ok(Self {
             config,
+            kubeconfig: dir.join("kubeconfig"),
             _script: script,
         })
     }

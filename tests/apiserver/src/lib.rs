@@ -7,6 +7,7 @@
 
 mod assets;
 mod cluster;
+mod eventually;
 mod outrigger;
 pub mod pod;
 mod ports;
@@ -16,6 +17,7 @@ mod site;
 pub mod webhook;
 
 pub use self::{
+    eventually::eventually,
     outrigger::Outrigger,
     printed::print,
     site::{Namespace, Site},

@@ -4,11 +4,11 @@ use std::{
     fs::{self, File},
     io::{Read, Write},
     net::{Ipv4Addr, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
 use crate::{assets, ports, process::Process};
@@ -35,6 +35,50 @@ impl Outrigger {
     /// # Errors
     /// When the binary is missing, ends early, or is not ready within a minute.
     pub async fn serve(args: &[&str]) -> Result<Self> {
+        let standalone = ["serve", "--standalone"];
+        let mut outrigger = Self::new(&[&standalone, args].concat())?;
+        outrigger.wait_until_ready().await?;
+        Ok(outrigger)
+    }
+
+    /// Starts the server with the API server that a kubeconfig names and with more arguments; does not wait.
+    ///
+    /// # Errors
+    /// When the binary is missing.
+    pub fn serve_in(kubeconfig: &Path, args: &[&str]) -> Result<Self> {
+        let kubeconfig = kubeconfig.to_str().context("a path in UTF-8")?;
+        let clustered = ["serve", "--drain-delay", "0", "--kubeconfig", kubeconfig];
+        Self::new(&[&clustered, args].concat())
+    }
+
+    /// Waits until the server is ready.
+    ///
+    /// # Errors
+    /// When it ends early or is not ready within a minute.
+    pub async fn wait_until_ready(&mut self) -> Result<()> {
+        let health = self.health;
+        let ready = async || get(health, "/readyz").is_some_and(|a| a.starts_with("HTTP/1.1 200"));
+        self.process.wait_until(ready).await
+    }
+
+    /// What `/readyz?verbose` says, a line for each part; empty while the server does not answer.
+    pub fn health(&self) -> String {
+        get(self.health, "/readyz?verbose").unwrap_or_default()
+    }
+
+    /// The value of a metric without labels.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        let text = get(self.health, "/metrics")?;
+        text.lines()
+            .find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+    }
+
+    /// The process's id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    fn new(args: &[&str]) -> Result<Self> {
         let binary = assets::outrigger()?;
         let dir = tempfile::tempdir()?;
         let certs = Command::new(binary)
@@ -47,16 +91,14 @@ impl Outrigger {
 
         let (port, health) = (ports::free(), ports::free());
         let args: Vec<_> = args.iter().map(ToString::to_string).collect();
-        let mut outrigger = Self {
+        Ok(Self {
             process: start(&dir, port, health, &args)?,
             dir,
             port,
             health,
             args,
             ca_bundle,
-        };
-        outrigger.wait_until_ready().await?;
-        Ok(outrigger)
+        })
     }
 
     /// Starts the server again after [`kill`](Self::kill), with the same address and certificate.
@@ -66,12 +108,6 @@ impl Outrigger {
     pub async fn restart(&mut self) -> Result<()> {
         self.process = start(&self.dir, self.port, self.health, &self.args)?;
         self.wait_until_ready().await
-    }
-
-    async fn wait_until_ready(&mut self) -> Result<()> {
-        let health = self.health;
-        let ready = async || is_ready(health);
-        self.process.wait_until(ready).await
     }
 
     /// Kills the server; its port then refuses connections.
@@ -89,9 +125,14 @@ impl Outrigger {
         format!("https://127.0.0.1:{}/inject", self.port)
     }
 
+    /// What it has written.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
+    }
+
     /// The end of what it has written.
-    fn log(&self) -> String {
-        let log = fs::read_to_string(self.dir.path().join("log")).unwrap_or_default();
+    fn log_end(&self) -> String {
+        let log = self.log();
         let lines: Vec<_> = log.lines().collect();
         lines[lines.len().saturating_sub(LOG_LINES)..].join("\n")
     }
@@ -104,14 +145,13 @@ fn start(dir: &TempDir, port: u16, health: u16, args: &[String]) -> Result<Proce
         .open(dir.path().join("log"))?;
     let mut command = Command::new(assets::outrigger()?);
     command
-        .args(["serve", "--standalone"])
+        .args(args)
         .args(["--listen", &format!("127.0.0.1:{port}")])
         .args(["--health-listen", &format!("127.0.0.1:{health}")])
         .arg("--tls-cert")
         .arg(dir.path().join("tls.crt"))
         .arg("--tls-key")
         .arg(dir.path().join("tls.key"))
-        .args(args)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log);
@@ -121,7 +161,7 @@ fn start(dir: &TempDir, port: u16, health: u16, args: &[String]) -> Result<Proce
 impl Drop for Outrigger {
     fn drop(&mut self) {
         // Captured by the test runner, and shown when the test fails.
-        print_log(&self.log());
+        print_log(&self.log_end());
     }
 }
 
@@ -130,15 +170,17 @@ fn print_log(log: &str) {
     eprintln!("--- the end of outrigger's log\n{log}\n---");
 }
 
-/// Whether `GET /readyz` answers 200; one request by hand needs no HTTP client.
-fn is_ready(port: u16) -> bool {
+/// The answer to a request; one by hand needs no HTTP client.
+fn get(port: u16, path: &str) -> Option<String> {
     let ask = || {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-        stream
-            .write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         std::io::Result::Ok(answer)
     };
-    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+    ask().ok()
 }

@@ -51,6 +51,11 @@ impl Process {
         let _ = self.child.wait();
     }
 
+    /// The system's number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     fn ended(&mut self) -> Result<Option<ExitStatus>> {
         self.child
             .try_wait()

@@ -2,6 +2,7 @@
 
 use std::{
     io::Write,
+    path::Path,
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
@@ -40,7 +41,10 @@ pub(crate) const READY: &str = "ready.outrigger.test";
 /// A part of the API server that no other test sees: its webhooks are called for its
 /// own namespaces only. Nothing is taken away afterwards, the whole API server is.
 pub struct Site {
-    pub(crate) client: Client,
+    /// A client that may do everything.
+    pub client: Client,
+    /// How to reach the API server from another process.
+    pub kubeconfig: &'static Path,
     pub(crate) name: String,
 }
 
@@ -58,8 +62,10 @@ impl Site {
     /// When the API server cannot be started; the message says what to do.
     pub async fn new() -> Result<Self> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let cluster = Cluster::shared().await?;
         Ok(Self {
-            client: Cluster::shared().await?.client()?,
+            client: cluster.client()?,
+            kubeconfig: &cluster.kubeconfig,
             name: format!("site-{}", COUNT.fetch_add(1, Ordering::Relaxed)),
         })
     }

@@ -75,6 +75,8 @@ macro_rules! subjects {
 subjects! {
     annotations
     decision
+    foreign
+    functions
     hold
     ids
     images
@@ -86,6 +88,7 @@ subjects! {
     ports
     probes
     prometheus
+    typing
     values
 }
 

@@ -182,6 +182,7 @@ impl<'c> Case<'c> {
             injector: text("config", &config),
             values: text("values", &values),
             mesh: given("mesh"),
+            shared_mesh: None,
             namespaces: given("namespaces"),
             proxy_configs: self.0.get("proxyConfigs").and_then(|list| {
                 let documents = list.as_array()?.iter().map(ToString::to_string);

@@ -29,7 +29,7 @@ pub(crate) fn literal_for(text: &str, param: Type) -> Option<Result<Const, Strin
         Kind::Bool => What::Bool(text == "true"),
         Kind::Char | Kind::Complex | Kind::Number => What::Number {
             text,
-            constant: Constant::parse(text, token.kind).ok()?,
+            constant: Box::new(Constant::parse(text, token.kind).ok()?),
         },
         Kind::Str | Kind::RawStr => What::Str {
             quoted: text,

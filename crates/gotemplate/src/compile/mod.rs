@@ -57,12 +57,10 @@ impl Block {
 /// The compiler: the program so far, and the bodies under way, innermost last.
 pub(crate) struct Compiler<'t> {
     program: Program,
-    functions: &'t Functions,
     open: Vec<Draft<'t>>,
     /// Where things are in the program's tables.
     names: HashMap<String, Index>,
     templates: HashMap<String, Index>,
-    function_index: HashMap<&'t str, Index>,
 }
 
 /// A body under way.
@@ -90,17 +88,15 @@ struct Control {
 }
 
 impl<'t> Compiler<'t> {
-    pub(crate) fn new(name: &str, text: &str, functions: &'t Functions) -> Self {
+    pub(crate) fn new(name: &str, text: &str) -> Self {
         let mut compiler = Self {
             program: Program {
                 text: text.into(),
                 ..Program::default()
             },
-            functions,
             open: Vec::new(),
             names: HashMap::new(),
             templates: HashMap::new(),
-            function_index: HashMap::new(),
         };
         let main = compiler.template(name);
         compiler.open.push(Draft::new(main, name));
@@ -110,9 +106,8 @@ impl<'t> Compiler<'t> {
     // === what the parser sees ===
 
     pub(crate) fn text(&mut self, span: Span) {
-        let blank = self.program.text[span.start..span.end]
-            .bytes()
-            .all(|b| b.is_ascii_whitespace() || b == 0x0b);
+        let text = &self.program.text[span.start..span.end];
+        let blank = text.bytes().all(|b| b.is_ascii_whitespace() || b == 0x0b);
         let draft = self.draft();
         draft.body.empty &= blank;
         draft.emit(
@@ -192,7 +187,7 @@ impl<'t> Compiler<'t> {
             return None;
         }
         let draft = self.draft();
-        let slot = |name: &str| draft.slot(name).unwrap_or(NONE);
+        let mut slot = |name: &str| draft.slot(name).unwrap_or(NONE);
         Some(match pipe.variables.as_slice() {
             [] => (NONE, NONE),
             [elem] => (NONE, slot(elem)),
@@ -290,7 +285,9 @@ impl<'t> Compiler<'t> {
             Some(pipe) => self.pipe(pipe, true),
             None => self.emit(Op::Missing, NONE),
         }
-        self.emit(Op::Template(template), NONE);
+        let draft = self.draft();
+        let (path, mark) = draft.take_load().unwrap_or((NONE, NONE));
+        draft.emit(Op::Template { template, path }, mark);
     }
 
     /// Ends the main template; gives its name if its text defined one of that name as well.
@@ -383,7 +380,6 @@ impl<'t> Draft<'t> {
             template,
             body: Body {
                 name: name.into(),
-                slots: 1,
                 empty: true,
                 ..Body::default()
             },
@@ -405,12 +401,13 @@ impl<'t> Draft<'t> {
         Some((path, mark))
     }
 
-    fn slot(&self, name: &str) -> Option<Index> {
-        self.scope
-            .iter()
-            .rev()
-            .find(|(known, _)| *known == name)
-            .map(|(_, slot)| *slot)
+    fn slot(&mut self, name: &str) -> Option<Index> {
+        let (_, slot) = *self.scope.iter().rev().find(|(known, _)| *known == name)?;
+        if slot == 0 {
+            self.body.reads_root = true;
+            self.body.slots = self.body.slots.max(1);
+        }
+        Some(slot)
     }
 
     fn declare(&mut self, name: &'t str) -> Index {

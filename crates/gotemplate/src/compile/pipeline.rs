@@ -1,9 +1,12 @@
 //! Pipelines: commands, operands, calls.
 
+use std::sync::Arc;
+
 use super::constant::{constant_for, nil_for};
 use super::{Compiler, count16, index};
 use crate::ast::{Command, Operand, Pipe, What};
 use crate::builtins::Special;
+use crate::function::Function;
 use crate::program::{Index, NONE, Op, Path, Shown, Source};
 use crate::types::Type;
 
@@ -50,7 +53,9 @@ impl<'t> Compiler<'t> {
         };
         let mark = self.mark(first);
         match &first.what {
-            What::Function(name) => self.call(name, first, args, command, piped),
+            What::Function(name, function) => {
+                self.call(name, function, first, args, command, piped);
+            }
             What::Field(fields) => self.fields(Source::Dot, fields, mark, args, piped),
             What::Variable { name, fields } => {
                 let Some(slot) = self.draft().slot(name) else {
@@ -162,10 +167,9 @@ impl<'t> Compiler<'t> {
     }
 
     fn path(&mut self, from: Source, fields: &[&'t str]) -> Index {
-        let first = index(self.program.names.len());
-        self.program
-            .names
-            .extend(fields.iter().map(|name| Box::from(*name)));
+        let first = index(self.program.fields.len());
+        let names = fields.iter().map(|name| Box::from(*name));
+        self.program.fields.extend(names);
         let count = index(fields.len());
         let path = index(self.program.paths.len());
         self.program.paths.push(Path {
@@ -194,18 +198,13 @@ impl<'t> Compiler<'t> {
     fn call(
         &mut self,
         name: &'t str,
+        function: &Arc<Function>,
         first: &Operand<'t>,
         args: &[Operand<'t>],
         command: &Command<'t>,
         piped: bool,
     ) {
         let mark = self.mark(first);
-        let Some(function) = self.functions.get(name).cloned() else {
-            return self.fail(
-                &format!("function {} not defined", crate::format::quote(name)),
-                mark,
-            );
-        };
         if let Some(message) = function.signature().mismatch(name, args.len(), piped) {
             return self.fail(&message, mark);
         }
@@ -241,11 +240,7 @@ impl<'t> Compiler<'t> {
             }
         }
         let place = self.place(command.at, command.at, command.end, Shown::Bare);
-        let functions = &mut self.program.functions;
-        let function = *self.function_index.entry(name).or_insert_with(|| {
-            functions.push((name.into(), function));
-            index(functions.len() - 1)
-        });
+        let function = self.function(name, function);
         self.emit(
             Op::Call {
                 function,
@@ -255,6 +250,16 @@ impl<'t> Compiler<'t> {
             },
             mark_if(args, mark),
         );
+    }
+
+    /// Where a function is in the program's table, which has no more than the table of all.
+    fn function(&mut self, name: &str, function: &Arc<Function>) -> Index {
+        let functions = &mut self.program.functions;
+        let known = functions.iter().position(|(known, _)| **known == *name);
+        index(known.unwrap_or_else(|| {
+            functions.push((name.into(), function.clone()));
+            functions.len() - 1
+        }))
     }
 
     /// `and` and `or`, which evaluate no more arguments than they must.
@@ -324,13 +329,13 @@ impl<'t> Compiler<'t> {
     fn single(&mut self, operand: &Operand<'t>) {
         let mark = self.mark(operand);
         match &operand.what {
-            What::Function(name) => {
+            What::Function(name, function) => {
                 let command = Command {
                     at: operand.start,
                     end: operand.end,
                     args: Vec::new(),
                 };
-                self.call(name, operand, &[], &command, false);
+                self.call(name, function, operand, &[], &command, false);
             }
             What::Field(fields) => self.fields(Source::Dot, fields, mark, &[], false),
             What::Variable { name, fields } => match self.draft().slot(name) {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::call::{calling, unbox};
+use super::scope::Scope;
 use super::{Failure, Machine, Step};
 use crate::compile::constant::literal_for;
 use crate::convert;
@@ -19,10 +20,26 @@ const MAX_BORROWS: usize = 16;
 #[derive(Clone, Copy)]
 pub(super) struct Start<'s, 'a> {
     pub(super) value: &'s Value<'a>,
-    /// Whether it is held as an `interface {}`, which errors say.
-    pub(super) boxed: bool,
+    pub(super) held: Held<'s, 'a>,
     pub(super) program: &'a Program,
     pub(super) context: &'s Context<'s>,
+}
+
+/// Whether a value is held as an `interface {}`, which errors say.
+#[derive(Clone, Copy)]
+pub(super) enum Held<'s, 'a> {
+    Boxed(bool),
+    /// As the variable that it is in, which takes a search.
+    In(Index, &'s Scope<'a>),
+}
+
+impl Held<'_, '_> {
+    fn is_boxed(self) -> bool {
+        match self {
+            Self::Boxed(boxed) => boxed,
+            Self::In(slot, scope) => scope.is_boxed(slot),
+        }
+    }
 }
 
 impl<'a> Start<'_, 'a> {
@@ -36,9 +53,12 @@ impl<'a> Start<'_, 'a> {
 
     /// Follows a path and gives what `then` makes of the value at its end.
     pub(super) fn reach<T>(self, path: &Path, then: impl FnOnce(&Value<'a>) -> T) -> Step<T> {
-        let names = path.first as usize..(path.first + path.count) as usize;
+        if path.count == 0 {
+            return Ok(then(self.value));
+        }
+        let fields = path.first as usize..(path.first + path.count) as usize;
         self.walk(
-            self.program.names.get(names).unwrap_or(&[]),
+            self.program.fields.get(fields).unwrap_or(&[]),
             MAX_BORROWS,
             then,
         )
@@ -47,7 +67,7 @@ impl<'a> Start<'_, 'a> {
     /// Whether what is at the end of a path that was followed is held as an `interface {}`.
     pub(super) fn is_boxed_at(self, path: &Path) -> bool {
         match path.count.checked_sub(1) {
-            None => self.boxed,
+            None => self.held.is_boxed(),
             Some(count) => self
                 .reach(&Path { count, ..*path }, holds_any)
                 .unwrap_or_default(),
@@ -57,11 +77,11 @@ impl<'a> Start<'_, 'a> {
     /// As long as maps hold maps, which is common, what is on the way is not cloned.
     fn walk<T>(
         self,
-        names: &[Box<str>],
+        fields: &[Box<str>],
         borrows: usize,
         then: impl FnOnce(&Value<'a>) -> T,
     ) -> Step<T> {
-        let Some((name, rest)) = names.split_first() else {
+        let Some((name, rest)) = fields.split_first() else {
             return Ok(then(self.value));
         };
         if let Value::Map(map) = self.value
@@ -69,15 +89,19 @@ impl<'a> Start<'_, 'a> {
         {
             return map.with(name, |found| {
                 let missing;
-                let (value, boxed) = if let Some(value) = found {
-                    (value, map.elem() == Type::Any)
+                let value = if let Some(value) = found {
+                    value
                 } else {
                     missing = self.no_entry(name)?;
-                    (&missing, false)
+                    &missing
                 };
+                if rest.is_empty() {
+                    return Ok(then(value));
+                }
+                let boxed = found.is_some() && map.elem() == Type::Any;
                 Start {
                     value,
-                    boxed,
+                    held: Held::Boxed(boxed),
                     ..self
                 }
                 .walk(rest, borrows - 1, then)
@@ -88,7 +112,7 @@ impl<'a> Start<'_, 'a> {
         for name in rest {
             let inner = Start {
                 value: &value,
-                boxed,
+                held: Held::Boxed(boxed),
                 ..self
             }
             .field(name)?;
@@ -96,6 +120,15 @@ impl<'a> Start<'_, 'a> {
             value = inner;
         }
         Ok(then(&value))
+    }
+
+    fn no_field(self, name: &str) -> Failure {
+        let of = if self.held.is_boxed() {
+            Cow::Borrowed("interface {}")
+        } else {
+            self.value.type_name()
+        };
+        Failure::new(format!("can't evaluate field {name} in type {of}"))
     }
 
     /// What a map gives for a key that it lacks.
@@ -112,7 +145,7 @@ impl<'a> Start<'_, 'a> {
 
     /// One field, key or method without arguments.
     pub(super) fn field(self, name: &str) -> Step<Value<'a>> {
-        let (receiver, boxed) = (self.value, self.boxed);
+        let receiver = self.value;
         let found = match receiver {
             Value::Missing => {
                 if self.program.missing_key == MissingKey::Error {
@@ -140,16 +173,16 @@ impl<'a> Start<'_, 'a> {
                     }
                     Kind::Struct | Kind::Ptr => match object.field(name) {
                         Some(value) => return Ok(value),
-                        None => return Err(no_field(receiver, name, boxed)),
+                        None => return Err(self.no_field(name)),
                     },
-                    _ => return Err(no_field(receiver, name, boxed)),
+                    _ => return Err(self.no_field(name)),
                 }
             }
             Value::NilOf(Type::Map(_)) => None,
             Value::Nil | Value::NilOf(Type::Pointer(_)) => {
                 return Err(nil_pointer(receiver, name));
             }
-            _ => return Err(no_field(receiver, name, boxed)),
+            _ => return Err(self.no_field(name)),
         };
         match (found, self.program.missing_key) {
             (Some(value), _) => Ok(value),
@@ -272,7 +305,7 @@ impl<'a> Machine<'_, 'a> {
         if !is_map {
             let from = Start {
                 value: receiver,
-                boxed,
+                held: Held::Boxed(boxed),
                 ..self.scope.start(Source::Stack, self.program, self.context)
             };
             from.field(name)?;
@@ -299,13 +332,4 @@ fn nil_pointer(receiver: &Value<'_>, name: &str) -> Failure {
         other => other.type_name(),
     };
     Failure::new(format!("nil pointer evaluating {of}.{name}"))
-}
-
-fn no_field(receiver: &Value<'_>, name: &str, boxed: bool) -> Failure {
-    let of = if boxed {
-        Cow::Borrowed("interface {}")
-    } else {
-        receiver.type_name()
-    };
-    Failure::new(format!("can't evaluate field {name} in type {of}"))
 }

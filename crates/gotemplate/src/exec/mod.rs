@@ -7,7 +7,7 @@ mod range;
 mod report;
 mod scope;
 
-use std::slice;
+use std::{mem, slice};
 
 use crate::convert;
 use crate::error::{Error, ErrorKind};
@@ -25,7 +25,7 @@ pub(crate) fn execute<'a>(
     program: &'a Program,
     data: &Value<'a>,
     limits: &Limits,
-    sink: &mut dyn Sink<'a>,
+    sink: &mut (impl Sink<'a> + ?Sized),
 ) -> Result<(), Error> {
     let context = Context::new(limits);
     let mut machine = Machine {
@@ -119,24 +119,26 @@ impl<'a> Machine<'_, 'a> {
         clippy::too_many_lines,
         reason = "one arm an instruction reads best in one place"
     )]
-    fn run(&mut self, out: &mut Output<'_, 'a>) -> Step<()> {
+    fn run(&mut self, out: &mut Output<'_, 'a, impl Sink<'a> + ?Sized>) -> Step<()> {
         let program = self.program;
-        let Some(mut body) = program.bodies.first() else {
+        let Some(main) = program.bodies.first() else {
             return Ok(());
         };
-        self.scope.declare(body.slots);
+        self.scope.declare(main);
+        let mut ops = main.ops.as_slice();
         let mut next = 0;
+        // Steps that are still to be charged. That waits for a loop's turn and for the start and end of a template:
+        // between these an execution is no longer than its text.
+        let mut steps = 0;
         loop {
-            let Some((op, mark)) = body.ops.get(next) else {
+            let Some((op, mark)) = ops.get(next) else {
                 return Ok(());
             };
             next += 1;
             if *mark != NONE {
                 self.at = *mark;
             }
-            if !self.context.take(1) {
-                return Err(self.context.spent().into());
-            }
+            steps += 1;
             match *op {
                 Op::Text { start, end } => {
                     let text = program.text.get(start as usize..end as usize).unwrap_or("");
@@ -281,14 +283,21 @@ impl<'a> Machine<'_, 'a> {
                         continue;
                     };
                     let start = self.scope.start(path.from, program, self.context);
-                    match start.reach(path, |value| value.truth().then(|| value.clone()))? {
-                        Some(value) => self.scope.enter(value),
+                    let mut dot = None;
+                    start.reach(path, |value| {
+                        if value.truth() {
+                            dot = Some(value.clone());
+                        }
+                    })?;
+                    match dot {
+                        Some(dot) => self.scope.enter(dot),
                         None => next = to as usize,
                     }
                 }
                 Op::Leave => self.scope.leave(),
                 Op::Loop(to) => {
-                    let pairs = matches!(body.ops.get(next), Some((Op::Next { key, .. }, _)) if *key != NONE);
+                    let pairs =
+                        matches!(ops.get(next), Some((Op::Next { key, .. }, _)) if *key != NONE);
                     let value = self.pop();
                     if self.start_loop(value, pairs)? {
                         self.scope.enter(Value::Missing);
@@ -297,6 +306,7 @@ impl<'a> Machine<'_, 'a> {
                     }
                 }
                 Op::Next { key, elem, exit } => {
+                    self.context.spend(mem::take(&mut steps))?;
                     if !self.scope.turn(key, elem) {
                         self.scope.loops.pop();
                         self.scope.leave();
@@ -320,24 +330,31 @@ impl<'a> Machine<'_, 'a> {
                         return Err(CallError::budget(message).into());
                     }
                 }
-                Op::Template(template) => {
+                Op::Template { template, path } => {
+                    self.context.spend(mem::take(&mut steps))?;
                     let Some(callee) = program.bodies.get(template as usize) else {
                         continue;
                     };
-                    let data = self.pop();
+                    let data = match program.paths.get(path as usize) {
+                        Some(path) => {
+                            let start = self.scope.start(path.from, program, self.context);
+                            start.reach(path, Clone::clone)?
+                        }
+                        None => self.pop(),
+                    };
                     self.frames.push(Frame {
                         template: self.template,
                         next,
                         base: self.scope.base,
                     });
-                    self.scope.enter(data);
-                    self.scope.base = self.scope.variables.len();
-                    self.scope.declare(callee.slots);
+                    self.scope.enter(settled(data));
+                    self.scope.declare(callee);
                     self.template = template;
-                    body = callee;
+                    ops = &callee.ops;
                     next = 0;
                 }
                 Op::Return => {
+                    self.context.spend(mem::take(&mut steps))?;
                     let Some(frame) = self.frames.pop() else {
                         return Ok(());
                     };
@@ -348,7 +365,7 @@ impl<'a> Machine<'_, 'a> {
                     self.scope.leave();
                     self.scope.base = frame.base;
                     self.template = frame.template;
-                    body = caller;
+                    ops = &caller.ops;
                     next = frame.next;
                 }
                 Op::Fail(message) => return Err(Failure::new(self.name(message))),

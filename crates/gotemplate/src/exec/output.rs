@@ -9,14 +9,14 @@ use crate::text::Text;
 use crate::value::Value;
 
 /// Where output goes, and how much of it there was.
-pub(super) struct Output<'m, 'a> {
+pub(super) struct Output<'m, 'a, S: ?Sized> {
     pub(super) program: &'a Program,
     pub(super) context: &'m Context<'m>,
-    pub(super) sink: &'m mut dyn Sink<'a>,
+    pub(super) sink: &'m mut S,
     pub(super) written: usize,
 }
 
-impl<'a> Output<'_, 'a> {
+impl<'a, S: Sink<'a> + ?Sized> Output<'_, 'a, S> {
     /// Writes text of the template.
     pub(super) fn literal(&mut self, text: &'a str) -> Step<()> {
         self.account(text.len())?;
@@ -26,12 +26,16 @@ impl<'a> Output<'_, 'a> {
 
     /// Writes a value as the action at a place prints it.
     pub(super) fn print(&mut self, value: &Value<'a>, action: Index) -> Step<()> {
+        let Value::String(text) = value else {
+            return self.print_other(value, action);
+        };
+        self.account(text.len())?;
+        self.sink.shared(text);
+        Ok(())
+    }
+
+    fn print_other(&mut self, value: &Value<'a>, action: Index) -> Step<()> {
         let text = match value {
-            Value::String(text) => {
-                self.account(text.len())?;
-                self.sink.shared(text);
-                return Ok(());
-            }
             Value::Missing | Value::Nil => Text::plain("<no value>"),
             Value::Int(number) => Text::plain(number.to_string()),
             Value::Func(function) => {

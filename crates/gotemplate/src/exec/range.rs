@@ -120,25 +120,26 @@ impl Scope<'_> {
         }
         current.turn += 1;
         current.elem = self.base.saturating_add(elem as usize);
-        self.boxed = current.boxed;
-        let position = Value::Int(i64::try_from(turn).unwrap_or(i64::MAX));
+        let boxed = current.boxed;
+        let position = || Value::Int(i64::try_from(turn).unwrap_or(i64::MAX));
         let (at, value) = match &current.over {
-            Over::List(list) => (position, list.get(turn).cloned().unwrap_or(Value::Nil)),
-            Over::Slice(object) => (position, object.at(turn).unwrap_or(Value::Nil)),
-            Over::Pairs(pairs) => pairs
-                .get(turn)
-                .map_or((Value::Nil, Value::Nil), |(key, value)| {
-                    (Value::String(Text::plain(key.clone())), value.clone())
-                }),
-            Over::Count(kind) => (Value::Nil, counted(*kind, turn)),
+            Over::List(list) => (None, list.get(turn).cloned()),
+            Over::Slice(object) => (None, object.at(turn)),
+            Over::Pairs(pairs) => match pairs.get(turn) {
+                Some((key, value)) => (Some(key), Some(value.clone())),
+                None => (None, None),
+            },
+            Over::Count(kind) => (None, Some(counted(*kind, turn))),
         };
         if key != NONE {
+            let at = at.map_or_else(position, |key| Value::String(Text::plain(key.clone())));
             self.set(key, at);
         }
+        let value = value.unwrap_or(Value::Nil);
         if elem != NONE {
             self.set(elem, value.clone());
         }
-        self.dot = value;
+        self.change_dot(value, boxed);
         true
     }
 }

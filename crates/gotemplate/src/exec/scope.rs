@@ -2,34 +2,37 @@
 
 use std::slice;
 
-use super::fields::Start;
+use super::fields::{Held, Start};
 use super::range::Loop;
 use crate::function::Context;
-use crate::program::{Index, Program, Source};
+use crate::program::{Body, Index, Program, Source};
 use crate::value::Value;
 
 pub(super) struct Scope<'a> {
     /// The variables of all frames; those of the current one start at `base`.
     pub(super) variables: Vec<Value<'a>>,
     pub(super) base: usize,
-    pub(super) dot: Value<'a>,
-    /// Whether the dot is held as an `interface {}`, which errors say.
-    pub(super) boxed: bool,
-    /// The dots of enclosing `with`s, loops and frames.
-    dots: Vec<(Value<'a>, bool)>,
+    /// The dot, last, and before it those of enclosing `with`s, loops and frames.
+    dots: Vec<Dot<'a>>,
     pub(super) loops: Vec<Loop<'a>>,
+}
+
+struct Dot<'a> {
+    value: Value<'a>,
+    /// Whether it is held as an `interface {}`, which errors say.
+    boxed: bool,
 }
 
 impl<'a> Scope<'a> {
     pub(super) fn new(dot: Value<'a>) -> Self {
-        Self {
+        let mut scope = Self {
             variables: Vec::with_capacity(16),
             base: 0,
-            dot,
-            boxed: false,
             dots: Vec::with_capacity(8),
             loops: Vec::new(),
-        }
+        };
+        scope.enter(dot);
+        scope
     }
 
     pub(super) fn variable(&self, slot: Index) -> &Value<'a> {
@@ -38,23 +41,33 @@ impl<'a> Scope<'a> {
             .unwrap_or(&Value::Missing)
     }
 
-    pub(super) fn enter(&mut self, dot: Value<'a>) {
-        let outer = std::mem::replace(&mut self.dot, dot);
-        self.dots.push((outer, self.boxed));
-        self.boxed = false;
+    pub(super) fn enter(&mut self, value: Value<'a>) {
+        self.dots.push(Dot {
+            value,
+            boxed: false,
+        });
     }
 
     pub(super) fn leave(&mut self) {
-        if let Some((dot, boxed)) = self.dots.pop() {
-            self.dot = dot;
-            self.boxed = boxed;
+        self.dots.pop();
+    }
+
+    /// Changes the dot for the next turn of a loop.
+    pub(super) fn change_dot(&mut self, value: Value<'a>, boxed: bool) {
+        if let Some(dot) = self.dots.last_mut() {
+            *dot = Dot { value, boxed };
         }
     }
 
-    /// Makes the variables of a body, of which the first is the dot.
-    pub(super) fn declare(&mut self, slots: usize) {
-        self.variables.extend_from_slice(slice::from_ref(&self.dot));
-        self.variables.extend((1..slots).map(|_| Value::Missing));
+    /// Makes the variables of a body, of which the first is the dot if the body reads it there.
+    pub(super) fn declare(&mut self, body: &Body) {
+        self.base = self.variables.len();
+        if let (true, Some(dot)) = (body.reads_root, self.dots.last()) {
+            self.variables
+                .extend_from_slice(slice::from_ref(&dot.value));
+        }
+        self.variables
+            .resize(self.base + body.slots, Value::Missing);
     }
 
     pub(super) fn set(&mut self, slot: Index, value: Value<'a>) {
@@ -70,14 +83,17 @@ impl<'a> Scope<'a> {
         program: &'a Program,
         context: &'s Context<'s>,
     ) -> Start<'s, 'a> {
-        let (value, boxed) = match from {
-            Source::Variable(slot) => (self.variable(slot), self.is_boxed(slot)),
-            Source::Dot => (&self.dot, self.boxed),
-            Source::Stack => (&Value::Missing, false),
+        let (value, held) = match from {
+            Source::Variable(slot) => (self.variable(slot), Held::In(slot, self)),
+            Source::Dot => match self.dots.last() {
+                Some(dot) => (&dot.value, Held::Boxed(dot.boxed)),
+                None => (&Value::Missing, Held::Boxed(false)),
+            },
+            Source::Stack => (&Value::Missing, Held::Boxed(false)),
         };
         Start {
             value,
-            boxed,
+            held,
             program,
             context,
         }

@@ -1,6 +1,6 @@
 //! Integers in all bases, with sign, prefix, precision and padding.
 
-use super::value::{Flags, Printer};
+use super::value::{Flags, Printer, SPACES, ZEROS};
 
 /// An integer of any kind: its magnitude and whether it is negative.
 #[derive(Clone, Copy)]
@@ -93,7 +93,7 @@ impl Printer {
             least = precision;
             if precision == 0 && number.magnitude == 0 {
                 let spaces = width.unwrap_or(0);
-                self.repeat(' ', spaces);
+                self.repeat(SPACES, spaces);
                 return;
             }
         } else if zero
@@ -122,7 +122,7 @@ impl Printer {
             16 if sharp => "0x",
             _ => "",
         });
-        self.repeat('0', zeros);
+        self.repeat(ZEROS, zeros);
         self.push(digits);
         self.pad_from(start, 0, false);
     }
@@ -148,26 +148,36 @@ impl Printer {
     }
 }
 
-/// The digits of a number in a base up to 16, written into the end of a buffer.
-fn digits(buffer: &mut [u8; 64], number: u64, base: u64, upper: bool) -> &str {
-    let symbols: &[u8; 16] = if upper {
-        b"0123456789ABCDEF"
-    } else {
-        b"0123456789abcdef"
+/// The digits of a number in base 2, 8, 10 or 16, written into the end of a buffer.
+pub(super) fn digits(buffer: &mut [u8; 64], number: u64, base: u64, upper: bool) -> &str {
+    // With a constant base the division is a multiplication.
+    let start = match base {
+        2 => fill::<2>(buffer, number, upper),
+        8 => fill::<8>(buffer, number, upper),
+        10 => fill::<10>(buffer, number, upper),
+        _ => fill::<16>(buffer, number, upper),
     };
+    std::str::from_utf8(&buffer[start..]).unwrap_or("")
+}
+
+/// Gives where the digits start.
+fn fill<const BASE: u64>(buffer: &mut [u8; 64], number: u64, upper: bool) -> usize {
+    let letters = if upper { b'A' } else { b'a' };
     let mut at = buffer.len();
     let mut left = number;
     for place in buffer.iter_mut().rev() {
-        *place = usize::try_from(left % base)
-            .ok()
-            .and_then(|digit| symbols.get(digit))
-            .copied()
-            .unwrap_or(b'0');
+        // Less than the base, so a byte has room for it.
+        let digit = (left % BASE).to_le_bytes()[0];
+        *place = if digit < 10 {
+            b'0' + digit
+        } else {
+            letters + digit - 10
+        };
         at -= 1;
-        left /= base;
+        left /= BASE;
         if left == 0 {
             break;
         }
     }
-    std::str::from_utf8(&buffer[at..]).unwrap_or("")
+    at
 }

@@ -35,7 +35,7 @@ struct Run<'p, 'f, 'v, 'a> {
 impl Run<'_, '_, '_, '_> {
     fn all(&mut self) {
         let mut any_reordered = false;
-        while let Some(percent) = self.rest.find('%') {
+        while let Some(percent) = self.rest.bytes().position(|b| b == b'%') {
             let (text, rest) = self.rest.split_at(percent);
             self.printer.push(text);
             self.rest = &rest[1..];
@@ -54,12 +54,15 @@ impl Run<'_, '_, '_, '_> {
         self.printer.flags = Flags::default();
         self.good_index = true;
         self.after_index = false;
-        self.flags();
-        self.argument_index();
-        self.width();
-        self.precision();
-        if !self.after_index {
+        // Most directives are no more than a verb, and no letter stands before one.
+        if !self.rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            self.flags();
             self.argument_index();
+            self.width();
+            self.precision();
+            if !self.after_index {
+                self.argument_index();
+            }
         }
         let mut chars = self.rest.chars();
         let Some(verb) = chars.next() else {
@@ -161,17 +164,20 @@ impl Run<'_, '_, '_, '_> {
 
     /// A number in the format. One that is too large ends the format, as Go has it.
     fn number(&mut self) -> Option<usize> {
-        let len = self.rest.bytes().take_while(u8::is_ascii_digit).count();
+        let mut number = 0_i64;
+        let mut len = 0;
+        for digit in self.rest.bytes().take_while(u8::is_ascii_digit) {
+            number = number
+                .saturating_mul(10)
+                .saturating_add((digit - b'0').into());
+            len += 1;
+        }
         if len == 0 {
             return None;
         }
-        let (digits, rest) = self.rest.split_at(len);
-        let number = digits
-            .parse::<i64>()
-            .ok()
-            .filter(|number| *number <= TOO_LARGE);
-        self.rest = if number.is_some() { rest } else { "" };
-        number.and_then(|number| usize::try_from(number).ok())
+        let fits = number <= TOO_LARGE;
+        self.rest = if fits { &self.rest[len..] } else { "" };
+        usize::try_from(number).ok().filter(|_| fits)
     }
 
     /// An argument index such as `[3]`.

@@ -32,12 +32,12 @@ fn quoted(text: &str, quote: char, ascii: bool) -> String {
 
 /// Writes a string or character in quotes.
 pub(super) fn push_quoted(out: &mut String, text: &str, quote: char, ascii: bool) {
-    let is_plain = |c: char| matches!(c, ' '..='~') && c != quote && c != '\\';
+    let is_plain = |b: u8| matches!(b, b' '..=b'~') && char::from(b) != quote && b != b'\\';
     out.push(quote);
     let mut rest = text;
     while !rest.is_empty() {
-        let end = rest.find(|c| !is_plain(c)).unwrap_or(rest.len());
-        let (plain, after) = rest.split_at(end);
+        let end = rest.bytes().position(|b| !is_plain(b));
+        let (plain, after) = rest.split_at(end.unwrap_or(rest.len()));
         out.push_str(plain);
         let mut chars = after.chars();
         if let Some(c) = chars.next() {

@@ -38,8 +38,8 @@ pub(super) struct Printer {
     reporting: bool,
 }
 
-const SPACES: &str = "                                ";
-const ZEROS: &str = "00000000000000000000000000000000";
+pub(super) const SPACES: &str = "                                ";
+pub(super) const ZEROS: &str = "00000000000000000000000000000000";
 
 /// What Go prints for a pointer below the top: an address, which here is the same for all.
 const ADDRESS: &str = "0xc000000000";
@@ -75,14 +75,20 @@ impl Printer {
     }
 
     pub(super) fn push(&mut self, text: &str) {
-        if self.has_room(text.len()) {
+        if !text.is_empty() && self.has_room(text.len()) {
             self.out.push_str(text);
         }
     }
 
-    pub(super) fn repeat(&mut self, c: char, count: usize) {
-        if self.has_room(count) {
-            self.out.extend(std::iter::repeat_n(c, count));
+    /// Writes so much padding, which is `SPACES` or `ZEROS`.
+    pub(super) fn repeat(&mut self, padding: &str, count: usize) {
+        if count > 0 && self.has_room(count) {
+            let mut left = count;
+            while left > 0 {
+                let part = padding.get(..left).unwrap_or(padding);
+                self.out.push_str(part);
+                left -= part.len();
+            }
         }
     }
 
@@ -95,13 +101,14 @@ impl Printer {
 
     /// Fills what was written from `start` on to the width asked for. Zeros go behind a sign of so many bytes.
     pub(super) fn pad_from(&mut self, start: usize, sign: usize, zero: bool) {
-        let (Some(width), Some(text)) = (self.flags.width, self.out.get(start..)) else {
+        let Some(width) = self.flags.width else {
             return;
         };
+        let text = self.out.get(start..).unwrap_or_default();
         let missing = width.saturating_sub(text.chars().count());
         if missing == 0 || !self.has_room(missing) {
         } else if self.flags.minus {
-            self.repeat(' ', missing);
+            self.repeat(SPACES, missing);
         } else if zero {
             self.insert(start + sign, ZEROS, missing);
         } else {

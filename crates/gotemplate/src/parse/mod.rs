@@ -42,10 +42,10 @@ pub(crate) struct Parser<'t> {
     ahead: Vec<Token>,
     /// Why the token of kind [`Kind::Error`] is one. It only counts when the token is used.
     lex_error: Option<LexError>,
-    /// The line and place of the last token that was read, which messages name.
+    /// The last token that was read: where the line is that messages name, and its place.
     last: (usize, Span),
-    /// The line that the action being read starts on.
-    action_line: usize,
+    /// Where the action starts that is being read.
+    action: Option<usize>,
     /// The variables known at this point, innermost last, a [`BORDER`] before those of each body.
     variables: Vec<&'t str>,
     compiler: Compiler<'t>,
@@ -60,8 +60,8 @@ struct Open {
     /// Whether this is the `if` of an `else if`, whose `end` also closes the structure around it.
     chained: bool,
     had_else: bool,
-    /// The line that its head ends on.
-    line: usize,
+    /// Where its head ends.
+    at: usize,
 }
 
 /// Reads a template and gives its compiler, which has seen all of it.
@@ -88,10 +88,10 @@ pub(crate) fn parse<'t>(
         lexer,
         ahead: Vec::with_capacity(3),
         lex_error: None,
-        last: (1, Span { start: 0, end: 0 }),
-        action_line: 0,
+        last: (0, Span { start: 0, end: 0 }),
+        action: None,
         variables: vec![BORDER],
-        compiler: Compiler::new(name, source, functions),
+        compiler: Compiler::new(name, source),
         parens: 0,
     };
     match parser.template() {
@@ -112,21 +112,22 @@ impl<'t> Parser<'t> {
         if let Some(token) = self.ahead.pop() {
             return token;
         }
-        let token = match self.lexer.next() {
-            Ok(token) => token,
+        match self.lexer.next() {
+            Ok(token) => {
+                self.last = (token.span.start, token.span);
+                token
+            }
             Err(error) => {
-                let (span, line) = (error.span, error.line);
+                let span = error.span;
+                self.last = (error.at, span);
                 self.lex_error = Some(error);
                 Token {
                     kind: Kind::Error,
                     span,
-                    line,
                     spaced: true,
                 }
             }
-        };
-        self.last = (token.line, token.span);
-        token
+        }
     }
 
     fn peek(&mut self) -> Token {
@@ -147,21 +148,24 @@ impl<'t> Parser<'t> {
     // === problems ===
 
     fn problem(&self, message: impl Into<String>) -> Problem {
-        let (line, span) = self.last;
+        let (at, span) = self.last;
         Problem(Box::new(Report {
             message: message.into(),
-            line,
+            line: self.line(at),
             span,
             hint: None,
         }))
     }
 
     fn problem_at(&self, span: Span, message: impl Into<String>) -> Problem {
-        {
-            let mut problem = self.problem(message);
-            problem.0.span = span;
-            problem
-        }
+        let mut problem = self.problem(message);
+        problem.0.span = span;
+        problem
+    }
+
+    /// The line that a place is on, from 1.
+    fn line(&self, at: usize) -> usize {
+        self.source[..at].matches('\n').count() + 1
     }
 
     fn unexpected(&self, token: Token, context: &str) -> Problem {
@@ -174,15 +178,18 @@ impl<'t> Parser<'t> {
 
     fn lex_problem(&self, error: &LexError) -> Problem {
         let mut message = error.message.clone();
-        if self.action_line != 0 && self.action_line != error.line {
-            let place = format!("started at {}:{}", self.name, self.action_line);
+        let line = self.line(error.at);
+        if let Some(started) = self.action.map(|at| self.line(at))
+            && started != line
+        {
+            let place = format!("started at {}:{started}", self.name);
             let is_action = message.ends_with(" action");
             message.push_str(if is_action { " " } else { " in action " });
             message.push_str(&place);
         }
         Problem(Box::new(Report {
             message,
-            line: error.line,
+            line,
             span: error.span,
             hint: None,
         }))
@@ -214,7 +221,7 @@ impl<'t> Parser<'t> {
     }
 
     fn action(&mut self, delim: Token, open: &mut Vec<Open>) -> Parsed<()> {
-        self.action_line = delim.line;
+        self.action = Some(delim.span.start);
         let token = self.peek();
         match token.kind {
             Kind::If => self.control(Block::If, "if", open)?,
@@ -231,7 +238,7 @@ impl<'t> Parser<'t> {
                 self.compiler.print(&pipe);
             }
         }
-        self.action_line = 0;
+        self.action = None;
         Ok(())
     }
 
@@ -246,7 +253,7 @@ impl<'t> Parser<'t> {
             variables,
             chained: false,
             had_else: false,
-            line: self.last.0,
+            at: self.last.0,
         });
         Ok(())
     }
@@ -262,12 +269,12 @@ impl<'t> Parser<'t> {
         let Some(top) = open.last_mut() else {
             return Err(self.problem_at(token.span, "unexpected {{else}}"));
         };
-        let (block, had_else, line) = (top.block, top.had_else, top.line);
+        let (block, had_else, at) = (top.block, top.had_else, top.at);
         if matches!(block, Block::Define | Block::Inline) {
             let message = format!("unexpected {{{{else}}}} in {}", block.clause());
             let mut problem = self.problem_at(token.span, message);
             if block == Block::Inline {
-                problem.0.line = line;
+                problem.0.line = self.line(at);
             }
             return Err(problem);
         }
@@ -368,7 +375,7 @@ impl<'t> Parser<'t> {
             variables: self.variables.len(),
             chained: false,
             had_else: false,
-            line: self.last.0,
+            at: self.last.0,
         });
         // Variables before this mark are out of sight until the definition ends.
         self.variables.push(BORDER);

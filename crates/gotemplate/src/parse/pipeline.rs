@@ -184,10 +184,10 @@ impl<'t> Parser<'t> {
         let text = token.text(self.source);
         let what = match token.kind {
             Kind::Identifier => {
-                if self.functions.get(text).is_none() {
+                let Some(function) = self.functions.get(text) else {
                     return Err(self.unknown_function(token));
-                }
-                What::Function(text)
+                };
+                What::Function(text, function)
             }
             Kind::Dot => What::Dot,
             Kind::Nil => What::Nil,
@@ -206,7 +206,10 @@ impl<'t> Parser<'t> {
             Kind::Char | Kind::Complex | Kind::Number => {
                 let constant = Constant::parse(text, token.kind)
                     .map_err(|message| self.problem_at(token.span, message))?;
-                What::Number { text, constant }
+                What::Number {
+                    text,
+                    constant: Box::new(constant),
+                }
             }
             Kind::LeftParen => {
                 if self.parens == MAX_PARENS {

@@ -2,106 +2,12 @@
 //!
 //! Truth: the lexical rules in the documentation of Go's `text/template`, and what Go 1.26 answers.
 
+mod scan;
+mod token;
+
 use crate::error::Span;
-
-/// What a token is. Keywords are kept apart, as messages show them in angle brackets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Text,
-    LeftDelim,
-    RightDelim,
-    Dot,
-    Field,
-    Variable,
-    Identifier,
-    Bool,
-    Nil,
-    Number,
-    Complex,
-    Char,
-    Str,
-    RawStr,
-    Declare,
-    Assign,
-    Pipe,
-    LeftParen,
-    RightParen,
-    Punctuation,
-    Block,
-    Break,
-    Continue,
-    Define,
-    Else,
-    End,
-    If,
-    Range,
-    Template,
-    With,
-    Eof,
-    /// The rest cannot be cut into tokens; the parser has the reason.
-    Error,
-}
-
-impl Kind {
-    /// Whether Go writes the token in angle brackets.
-    fn is_keyword(self) -> bool {
-        matches!(
-            self,
-            Self::Dot
-                | Self::Nil
-                | Self::Block
-                | Self::Break
-                | Self::Continue
-                | Self::Define
-                | Self::Else
-                | Self::End
-                | Self::If
-                | Self::Range
-                | Self::Template
-                | Self::With
-        )
-    }
-}
-
-/// A token: what it is and which bytes of the text it takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Token {
-    pub(crate) kind: Kind,
-    pub(crate) span: Span,
-    /// The line that the token starts on, from 1.
-    pub(crate) line: usize,
-    /// Whether white space stands before it in the action.
-    pub(crate) spaced: bool,
-}
-
-impl Token {
-    pub(crate) fn text<'t>(&self, source: &'t str) -> &'t str {
-        &source[self.span.start..self.span.end]
-    }
-
-    /// The token as Go's messages show it.
-    pub(crate) fn show(&self, source: &str) -> String {
-        let text = self.text(source);
-        if self.kind == Kind::Eof {
-            "EOF".to_owned()
-        } else if self.kind.is_keyword() {
-            format!("<{text}>")
-        } else if text.len() > 10 {
-            let start: String = text.chars().take(10).collect();
-            format!("{}...", crate::format::quote(&start))
-        } else {
-            crate::format::quote(text)
-        }
-    }
-}
-
-/// Why the text cannot be cut into tokens.
-#[derive(Clone, Debug)]
-pub(crate) struct LexError {
-    pub(crate) message: String,
-    pub(crate) line: usize,
-    pub(crate) span: Span,
-}
+use scan::{find, is_space, is_trim_end, is_trim_start, is_word, number_len, quoted_len, word_len};
+pub(crate) use token::{Kind, LexError, Token};
 
 /// The lexer: gives one token at a time.
 pub(crate) struct Lexer<'t> {
@@ -111,20 +17,10 @@ pub(crate) struct Lexer<'t> {
     /// Whether `break` and `continue` are keywords, which they are unless functions have these names.
     loop_words: (bool, bool),
     at: usize,
-    line: usize,
     in_action: bool,
     /// The white space that a right trim marker takes away is skipped before the next text.
     trim_next: bool,
     depth: usize,
-}
-
-/// Go's white space, as trim markers see it.
-fn is_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\r' | '\n')
-}
-
-fn is_word(c: char) -> bool {
-    c == '_' || c.is_alphanumeric()
 }
 
 impl<'t> Lexer<'t> {
@@ -140,7 +36,6 @@ impl<'t> Lexer<'t> {
             right: if right.is_empty() { "}}" } else { right },
             loop_words,
             at: 0,
-            line: 1,
             in_action: false,
             trim_next: false,
             depth: 0,
@@ -169,19 +64,16 @@ impl<'t> Lexer<'t> {
             if self.trim_next {
                 self.trim_next = false;
                 let rest = self.rest();
-                let trimmed = rest.trim_start_matches(is_space);
-                self.advance(rest.len() - trimmed.len());
+                self.at += rest.len() - rest.trim_start_matches(is_space).len();
             }
-            let start = self.at;
             let rest = self.rest();
             let Some(offset) = find(rest, self.left) else {
-                self.advance(rest.len());
                 let kind = if rest.is_empty() {
                     Kind::Eof
                 } else {
                     Kind::Text
                 };
-                return Ok(self.token(kind, start, self.line - newlines(rest), false));
+                return Ok(self.take(kind, rest.len(), false));
             };
             let after = &rest[offset + self.left.len()..];
             let trims = is_trim_start(after);
@@ -192,28 +84,18 @@ impl<'t> Lexer<'t> {
                 text
             };
             if !kept.is_empty() {
-                let line = self.line;
-                self.advance(offset);
-                return Ok(Token {
-                    kind: Kind::Text,
-                    span: Span {
-                        start,
-                        end: start + kept.len(),
-                    },
-                    line,
-                    spaced: false,
-                });
+                let token = self.take(Kind::Text, kept.len(), false);
+                self.at += offset - kept.len();
+                return Ok(token);
             }
-            self.advance(offset);
+            self.at += offset;
             let marker = if trims { 2 } else { 0 };
             if after[marker..].starts_with("/*") {
                 self.comment(marker)?;
                 continue;
             }
-            let (start, line) = (self.at, self.line);
-            self.advance(self.left.len());
-            let token = self.token(Kind::LeftDelim, start, line, false);
-            self.advance(marker);
+            let token = self.take(Kind::LeftDelim, self.left.len(), false);
+            self.at += marker;
             self.in_action = true;
             self.depth = 0;
             return Ok(token);
@@ -222,23 +104,23 @@ impl<'t> Lexer<'t> {
 
     /// Skips a comment; the position is before its left delimiter.
     fn comment(&mut self, marker: usize) -> Result<(), LexError> {
-        let (start, line) = (self.at + self.left.len() + marker, self.line);
-        self.advance(self.left.len() + marker);
-        self.advance(2);
+        let delimiter = self.at;
+        let start = delimiter + self.left.len() + marker;
+        self.at = start + 2;
         let Some(end) = self.rest().find("*/") else {
-            return Err(Self::error("unclosed comment", line, start, start + 2));
+            return Err(Self::error("unclosed comment", delimiter, start, start + 2));
         };
-        self.advance(end + 2);
+        self.at += end + 2;
         let after = self.rest();
         if after.starts_with(self.right) {
-            self.advance(self.right.len());
+            self.at += self.right.len();
         } else if is_trim_end(after) && after[2..].starts_with(self.right) {
-            self.advance(2 + self.right.len());
+            self.at += 2 + self.right.len();
             self.trim_next = true;
         } else {
             return Err(Self::error(
                 "comment ends before closing delimiter",
-                line,
+                delimiter,
                 start,
                 self.at,
             ));
@@ -252,27 +134,30 @@ impl<'t> Lexer<'t> {
         let mut spaced = false;
         loop {
             let rest = self.rest();
-            if is_trim_end(rest) && rest[2..].starts_with(self.right) {
+            let Some(first) = rest.chars().next() else {
+                return Err(Self::error("unclosed action", self.at, self.at, self.at));
+            };
+            if is_trim_end(rest) && self.is_right(&rest[2..]) {
                 self.check_parens()?;
-                self.advance(2);
+                self.at += 2;
                 self.trim_next = true;
                 return Ok(self.end_of_action(spaced));
             }
-            if rest.starts_with(self.right) {
+            if self.is_right(rest) {
                 self.check_parens()?;
                 return Ok(self.end_of_action(spaced));
             }
-            match rest.chars().next() {
-                Some(c) if is_space(c) => {
-                    self.advance(1);
-                    spaced = true;
-                }
-                Some(c) => return self.word(c, spaced),
-                None => {
-                    return Err(Self::error("unclosed action", self.line, self.at, self.at));
-                }
+            if !is_space(first) {
+                return self.word(first, spaced);
             }
+            self.at += 1;
+            spaced = true;
         }
+    }
+
+    /// Whether a text starts with the right delimiter.
+    fn is_right(&self, text: &str) -> bool {
+        text.as_bytes().first() == self.right.as_bytes().first() && text.starts_with(self.right)
     }
 
     fn check_parens(&self) -> Result<(), LexError> {
@@ -281,7 +166,7 @@ impl<'t> Lexer<'t> {
         }
         Err(Self::error(
             "unclosed left paren",
-            self.line,
+            self.at,
             self.at,
             self.at + 1,
         ))
@@ -389,9 +274,10 @@ impl<'t> Lexer<'t> {
     /// Whether a name may end `len` bytes on.
     fn at_terminator(&self, len: usize) -> bool {
         let rest = &self.rest()[len..];
-        rest.starts_with(|c: char| is_space(c) || ".,|:)(".contains(c))
-            || rest.is_empty()
-            || rest.starts_with(self.right)
+        match rest.chars().next() {
+            Some('.' | ',' | '|' | ':' | ')' | '(') | None => true,
+            Some(c) => is_space(c) || self.is_right(rest),
+        }
     }
 
     fn check_terminator(&self, len: usize) -> Result<(), LexError> {
@@ -414,134 +300,29 @@ impl<'t> Lexer<'t> {
         &self.source[self.at..]
     }
 
-    fn advance(&mut self, len: usize) {
-        self.line += newlines(&self.rest()[..len]);
-        self.at += len;
-    }
-
     fn take(&mut self, kind: Kind, len: usize, spaced: bool) -> Token {
-        let (start, line) = (self.at, self.line);
-        self.advance(len);
-        self.token(kind, start, line, spaced)
-    }
-
-    fn token(&self, kind: Kind, start: usize, line: usize, spaced: bool) -> Token {
+        let start = self.at;
+        self.at += len;
         Token {
             kind,
             span: Span {
                 start,
                 end: self.at,
             },
-            line,
             spaced,
         }
     }
 
     fn fail(&self, message: &str, len: usize) -> LexError {
-        Self::error(message, self.line, self.at, self.at + len)
+        Self::error(message, self.at, self.at, self.at + len)
     }
 
-    fn error(message: &str, line: usize, start: usize, end: usize) -> LexError {
+    fn error(message: &str, at: usize, start: usize, end: usize) -> LexError {
         LexError {
             message: message.to_owned(),
-            line,
+            at,
             span: Span { start, end },
         }
-    }
-}
-
-/// Finds the left delimiter, fast for the usual one.
-fn find(text: &str, delimiter: &str) -> Option<usize> {
-    text.find(delimiter)
-}
-
-fn newlines(text: &str) -> usize {
-    text.bytes().filter(|b| *b == b'\n').count()
-}
-
-/// Whether text after a left delimiter starts with a trim marker.
-fn is_trim_start(text: &str) -> bool {
-    text.strip_prefix('-')
-        .is_some_and(|rest| rest.starts_with(is_space))
-}
-
-/// Whether text starts with the white space and minus of a right trim marker.
-fn is_trim_end(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    bytes.next().is_some_and(|b| is_space(b.into())) && bytes.next() == Some(b'-')
-}
-
-fn word_len(text: &str) -> usize {
-    text.find(|c| !is_word(c)).unwrap_or(text.len())
-}
-
-/// The length of a quoted string or character constant with its quotes; `None` if it does not end on its line.
-fn quoted_len(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let quote = *bytes.first()?;
-    let mut at = 1;
-    loop {
-        match *bytes.get(at)? {
-            b'\n' => return None,
-            b'\\' => {
-                if matches!(*bytes.get(at + 1)?, b'\n') {
-                    return None;
-                }
-                at += 2;
-            }
-            b if b == quote => return Some(at + 1),
-            _ => at += 1,
-        }
-    }
-}
-
-/// The bytes that look like one number, and whether a number may end there.
-fn number_len(text: &str) -> (usize, bool) {
-    let bytes = text.as_bytes();
-    let mut at = usize::from(matches!(bytes.first(), Some(b'+' | b'-')));
-    let mut digits: fn(u8) -> bool = |b| b.is_ascii_digit() || b == b'_';
-    let mut hex = false;
-    let mut prefixed = false;
-    if bytes.get(at) == Some(&b'0') {
-        at += 1;
-        let (base, is_prefix): (fn(u8) -> bool, bool) = match bytes.get(at) {
-            Some(b'x' | b'X') => {
-                hex = true;
-                (|b| b.is_ascii_hexdigit() || b == b'_', true)
-            }
-            Some(b'o' | b'O') => (|b| matches!(b, b'0'..=b'7' | b'_'), true),
-            Some(b'b' | b'B') => (|b| matches!(b, b'0' | b'1' | b'_'), true),
-            _ => (digits, false),
-        };
-        digits = base;
-        prefixed = is_prefix;
-        at += usize::from(is_prefix);
-    }
-    let run = |at: &mut usize, digits: fn(u8) -> bool| {
-        while bytes.get(*at).is_some_and(|b| digits(*b)) {
-            *at += 1;
-        }
-    };
-    run(&mut at, digits);
-    if bytes.get(at) == Some(&b'.') {
-        at += 1;
-        run(&mut at, digits);
-    }
-    let exponent = match bytes.get(at) {
-        Some(b'e' | b'E') => !prefixed,
-        Some(b'p' | b'P') => hex,
-        _ => false,
-    };
-    if exponent {
-        at += 1;
-        at += usize::from(matches!(bytes.get(at), Some(b'+' | b'-')));
-        run(&mut at, |b| b.is_ascii_digit() || b == b'_');
-    }
-    at += usize::from(bytes.get(at) == Some(&b'i'));
-    // A letter right behind is part of the mistake.
-    match text[at..].chars().next() {
-        Some(c) if is_word(c) => (at + c.len_utf8(), false),
-        _ => (at, true),
     }
 }
 

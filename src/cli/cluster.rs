@@ -1,0 +1,97 @@
+//! The options that say where in a cluster things are.
+
+use crate::cluster::{ConfigMaps, Connection};
+
+/// Where Istio's ConfigMaps are where nothing else is said.
+const ISTIO_NAMESPACE: &str = "istio-system";
+
+/// Options for what is read of a cluster.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Cluster")]
+pub struct ClusterOptions {
+    #[command(flatten)]
+    pub(super) connection: Connection,
+
+    /// The namespace of this injector: its Secret and its Service [default: the Pod's, else the kubeconfig's]
+    #[arg(long, value_name = "NAME", env = "POD_NAMESPACE")]
+    pub(super) namespace: Option<String>,
+
+    /// The namespace of Istio's ConfigMaps
+    #[arg(long, value_name = "NAME", alias = "istioNamespace", default_value = ISTIO_NAMESPACE)]
+    pub(super) istio_namespace: String,
+
+    /// The ConfigMap with the injector's configuration and values
+    /// [default: istio-sidecar-injector, with a revision istio-sidecar-injector-REVISION]
+    #[arg(long, value_name = "NAME", alias = "injectConfigMapName")]
+    injector_configmap: Option<String>,
+
+    /// The ConfigMap with the MeshConfig [default: istio, with a revision istio-REVISION]
+    #[arg(long, value_name = "NAME", alias = "meshConfigMapName")]
+    mesh_configmap: Option<String>,
+
+    /// A ConfigMap with a MeshConfig that lies under the other
+    #[arg(long, value_name = "NAME", env = "SHARED_MESH_CONFIG")]
+    shared_mesh_configmap: Option<String>,
+}
+
+impl ClusterOptions {
+    /// The ConfigMaps of a revision.
+    pub(super) fn config_maps(&self, revision: &str) -> ConfigMaps {
+        let name = |given: &Option<String>, usual: &str| match (given, revision) {
+            (Some(name), _) => name.clone(),
+            (None, "" | "default") => usual.to_owned(),
+            (None, revision) => format!("{usual}-{revision}"),
+        };
+        ConfigMaps {
+            namespace: self.istio_namespace.clone(),
+            injector: name(&self.injector_configmap, "istio-sidecar-injector"),
+            mesh: name(&self.mesh_configmap, "istio"),
+            shared_mesh: self
+                .shared_mesh_configmap
+                .clone()
+                .filter(|name| !name.is_empty()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        cluster: ClusterOptions,
+    }
+
+    #[test]
+    fn names_follow_the_revision_unless_they_are_given() {
+        for (revision, arguments, expected) in [
+            ("", &[][..], ("istio-sidecar-injector", "istio", None)),
+            ("default", &[], ("istio-sidecar-injector", "istio", None)),
+            (
+                "canary",
+                &["--shared-mesh-configmap", "all"],
+                ("istio-sidecar-injector-canary", "istio-canary", Some("all")),
+            ),
+            (
+                "canary",
+                &["--injectConfigMapName", "a", "--mesh-configmap", "b"],
+                ("a", "b", None),
+            ),
+        ] {
+            let arguments = ["program"].iter().chain(arguments);
+            let names = Program::parse_from(arguments).cluster.config_maps(revision);
+            let ConfigMaps {
+                namespace,
+                injector,
+                mesh,
+                shared_mesh,
+            } = &names;
+            assert_eq!(namespace, "istio-system");
+            assert_eq!((&**injector, &**mesh, shared_mesh.as_deref()), expected);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Events on the objects that something is amiss with.
+
+use k8s_openapi::api::core::v1::ObjectReference;
+use kube::{
+    Client,
+    runtime::events::{Event, EventType, Recorder, Reporter},
+};
+
+/// The name that events are under.
+const CONTROLLER: &str = "outrigger";
+
+/// The longest note of an Event that the API server takes, in bytes.
+const LONGEST: usize = 1024;
+
+/// Where events are sent.
+#[derive(Clone)]
+pub struct Events(Recorder);
+
+impl Events {
+    /// Events of the replica with this name, its Pod's.
+    pub fn new(client: Client, instance: String) -> Self {
+        let reporter = Reporter {
+            controller: CONTROLLER.into(),
+            instance: Some(instance).filter(|name| !name.is_empty()),
+        };
+        Self(Recorder::new(client, reporter))
+    }
+
+    /// Sends a warning, in the background; one that cannot be sent is of no consequence.
+    pub(super) fn warn(&self, regarding: &ObjectReference, reason: &str, note: &str) {
+        let end = (0..=LONGEST.min(note.len())).rfind(|end| note.is_char_boundary(*end));
+        let event = Event {
+            type_: EventType::Warning,
+            reason: reason.into(),
+            note: end.and_then(|end| note.get(..end)).map(Into::into),
+            action: reason.into(),
+            secondary: None,
+        };
+        let (recorder, regarding) = (self.0.clone(), regarding.clone());
+        tokio::spawn(async move {
+            if let Err(error) = recorder.publish(&event, &regarding).await {
+                tracing::debug!(%error, "Event not sent");
+            }
+        });
+    }
+}
