@@ -22,7 +22,7 @@ type measured struct {
 	ParseAllocs   float64 `json:"parse_allocs"`
 	ExecuteNs     float64 `json:"execute_ns"`
 	ExecuteAllocs float64 `json:"execute_allocs"`
-	OutputBytes   int     `json:"output_bytes"`
+	Output        string  `json:"output"`
 }
 
 // bench times parse and execution of each (template file, data file) pair and
@@ -47,7 +47,7 @@ func bench(args []string) {
 		}
 		execute()
 
-		result := measured{Name: args[0], OutputBytes: len(out)}
+		result := measured{Name: args[0], Output: out}
 		result.ParseNs, result.ParseAllocs = measure(func() {
 			// Into a template that has its functions already: adding them takes longer than parsing a small template.
 			_, err := compiled.Parse(req.Template)

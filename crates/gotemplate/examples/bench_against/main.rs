@@ -1,6 +1,7 @@
-//! Times the engine and Go on the same templates and data, in one run. `tests/oracle/bench.sh` runs it.
+//! Times the engine, Go and other engines on the same templates and data, in one run. `tests/oracle/bench.sh` runs it.
 //!
-//! The arguments are template and data files in turn. Needs Go, which the oracle in `tests/oracle` is built with.
+//! The arguments are the program that times other engines, then template and data files in turn. Needs Go, which the
+//! oracle in `tests/oracle` is built with.
 
 #![expect(
     clippy::print_stderr,
@@ -12,6 +13,7 @@
 #[path = "../../tests/shared/engine.rs"]
 mod engine;
 mod injection;
+mod measure;
 #[expect(dead_code, reason = "only the build of the oracle is needed")]
 #[path = "../../tests/shared/oracle.rs"]
 mod oracle;
@@ -20,17 +22,11 @@ use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 use std::process::{Command, ExitCode};
-use std::sync::LazyLock;
-use std::thread;
-use std::time::{Duration, Instant};
 
+use measure::{Measured, measure};
 use oracle::Oracle;
 use outrigger_gotemplate::{Functions, Limits, Options, Template, sprig};
 use serde_json::Value as Json;
-
-/// How often each is measured, and how much processor time it takes at least; the fastest round counts, as in the oracle.
-const ROUNDS: usize = 9;
-const ROUND: Duration = Duration::from_millis(50);
 
 fn main() -> ExitCode {
     let files: Vec<String> = std::env::args().skip(1).collect();
@@ -43,43 +39,27 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(files: &[String]) -> Result<(), String> {
-    let go = bench_go(files)?;
-    println!(
-        "| template | | Go µs | engine µs | times as fast | Go allocations | engine allocations |"
-    );
-    println!("|---|---|---|---|---|---|---|");
-    for (pair, go) in files.chunks_exact(2).zip(&go) {
-        let [template, data] = pair else { continue };
-        let ours = bench_engine(template, data)?;
-        let name = Path::new(template)
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy();
-        if go["output_bytes"] != ours.output_bytes {
-            return Err(format!("{name}: the outputs differ in length"));
-        }
-        for (step, measured) in [("parse", &ours.parse), ("execute", &ours.execute)] {
-            let number = |key: &str| go[format!("{step}_{key}")].as_f64().unwrap_or(f64::NAN);
-            let (theirs, own) = (number("ns") / 1000.0, measured.seconds * 1e6);
-            println!(
-                "| {name} | {step} | {theirs:.1} | {own:.1} | {:.1} | {:.0} | {} |",
-                theirs / own,
-                number("allocs"),
-                measured.allocations
-            );
-        }
-    }
+fn run(args: &[String]) -> Result<(), String> {
+    let Some((rivals, files)) = args.split_first() else {
+        return Err("usage: bench_against RIVALS TEMPLATE DATA ...".to_owned());
+    };
+    let go = lines(Command::new(Oracle::build()?).arg("bench").args(files))?;
+    let rivals = lines(Command::new(rivals).args(files))?;
+    let cases: Vec<Case> = files
+        .chunks_exact(2)
+        .zip(go)
+        .zip(rivals.chunks_exact(rivals.len() * 2 / files.len().max(1)))
+        .map(|((pair, go), rivals)| Case::measure(&pair[0], &pair[1], go, rivals))
+        .collect::<Result<_, _>>()?;
+    against_go(&cases);
+    println!();
+    against_rivals(&cases);
     Ok(())
 }
 
-/// One JSON object for each pair of files.
-fn bench_go(files: &[String]) -> Result<Vec<Json>, String> {
-    let output = Command::new(Oracle::build()?)
-        .arg("bench")
-        .args(files)
-        .output()
-        .map_err(|error| error.to_string())?;
+/// The JSON objects that a program writes, one a line.
+fn lines(command: &mut Command) -> Result<Vec<Json>, String> {
+    let output = command.output().map_err(|error| error.to_string())?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
@@ -88,15 +68,109 @@ fn bench_go(files: &[String]) -> Result<Vec<Json>, String> {
     parsed.map_err(|error| error.to_string())
 }
 
+/// One template, and what each took for it.
+struct Case {
+    name: String,
+    ours: Bench,
+    go: Json,
+    rivals: Vec<Json>,
+}
+
+impl Case {
+    fn measure(template: &str, data: &str, go: Json, rivals: &[Json]) -> Result<Self, String> {
+        let name = Path::new(template).file_stem().unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
+        let ours = bench_engine(template, data)?;
+        if go["output"] != *ours.output {
+            return Err(format!("{name}: the engine's output is not Go's"));
+        }
+        let rivals = rivals.to_vec();
+        Ok(Self {
+            name,
+            ours,
+            go,
+            rivals,
+        })
+    }
+
+    /// What each step took the engine.
+    fn steps(&self) -> [(&'static str, &Measured); 2] {
+        [("parse", &self.ours.parse), ("execute", &self.ours.execute)]
+    }
+}
+
+fn against_go(cases: &[Case]) {
+    println!(
+        "| template | step | Go µs | engine µs | times as fast | Go allocations | engine allocations |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    for case in cases {
+        for (step, ours) in case.steps() {
+            let number = |key: &str| {
+                case.go[format!("{step}_{key}")]
+                    .as_f64()
+                    .unwrap_or(f64::NAN)
+            };
+            let (theirs, own) = (number("ns") / 1000.0, ours.seconds * 1e6);
+            println!(
+                "| {} | {step} | {theirs:.1} | {own:.1} | {:.1} | {:.0} | {} |",
+                case.name,
+                theirs / own,
+                number("allocs"),
+                ours.allocations
+            );
+        }
+    }
+}
+
+/// A rival whose output is not Go's is not timed, but said to be wrong.
+fn against_rivals(cases: &[Case]) {
+    let Some(first) = cases.first() else { return };
+    let names = first
+        .rivals
+        .iter()
+        .filter_map(|rival| rival["engine"].as_str());
+    println!(
+        "| template | step | engine µs | {} |",
+        names.collect::<Vec<_>>().join(" | ")
+    );
+    println!("|---|---|---|{}", "---|".repeat(first.rivals.len()));
+    let mut failures = Vec::new();
+    for case in cases {
+        for (step, ours) in case.steps() {
+            let own = ours.seconds * 1e6;
+            print!("| {} | {step} | {own:.1} |", case.name);
+            for rival in &case.rivals {
+                match rival[format!("{step}_ns")].as_f64() {
+                    Some(_) if rival["output"] != case.go["output"] => print!(" wrong |"),
+                    Some(theirs) => {
+                        print!(" {:.1} (×{:.1}) |", theirs / 1000.0, theirs / 1000.0 / own);
+                    }
+                    None => print!(" – |"),
+                }
+            }
+            println!();
+        }
+        for rival in &case.rivals {
+            let problem = match rival["error"].as_str() {
+                Some(error) => error,
+                None if rival["output"] != case.go["output"] => "the output is not Go's",
+                None => continue,
+            };
+            let engine = rival["engine"].as_str().unwrap_or_default();
+            failures.push(format!("{engine}, {}: {problem}", case.name));
+        }
+    }
+    println!();
+    for failure in failures {
+        println!("- {failure}");
+    }
+}
+
 struct Bench {
     parse: Measured,
     execute: Measured,
-    output_bytes: usize,
-}
-
-struct Measured {
-    seconds: f64,
-    allocations: u64,
+    output: String,
 }
 
 fn bench_engine(template: &str, data: &str) -> Result<Bench, String> {
@@ -116,41 +190,6 @@ fn bench_engine(template: &str, data: &str) -> Result<Bench, String> {
     Ok(Bench {
         parse: measure(parse),
         execute: measure(execute),
-        output_bytes: output.len(),
+        output,
     })
 }
-
-fn measure<T>(run: impl Fn() -> T) -> Measured {
-    let counted = allocation_counter::measure(|| drop(black_box(run())));
-    let batch = |runs: u32| {
-        let start = processor_time();
-        for _ in 0..runs {
-            drop(black_box(run()));
-        }
-        processor_time().saturating_sub(start)
-    };
-    // So many that asking for the time does not count.
-    let mut runs = 1;
-    while batch(runs) < ROUND {
-        runs *= 2;
-    }
-    let fastest = (0..ROUNDS).map(|_| batch(runs)).min().unwrap_or_default();
-    Measured {
-        seconds: fastest.as_secs_f64() / f64::from(runs),
-        allocations: counted.count_total,
-    }
-}
-
-/// What this thread has used, so that other work on the machine does not count; where that cannot be told, the clock.
-fn processor_time() -> Duration {
-    // The system brings the figure up to date when a thread gives way, else only now and then.
-    thread::yield_now();
-    let schedule = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanos = schedule
-        .split(' ')
-        .next()
-        .and_then(|nanos| nanos.parse().ok());
-    nanos.map_or_else(|| START.elapsed(), Duration::from_nanos)
-}
-
-static START: LazyLock<Instant> = LazyLock::new(Instant::now);
