@@ -57,11 +57,9 @@ bench-apiserver:
 bench-cost *args:
     cargo bench --bench cost -- {{args}}
 
-# search for inputs that break a target, e.g. `just fuzz template_parse 60` (seconds), see fuzz/README.md
-[working-directory: 'fuzz']
-fuzz target seconds="60":
-    mkdir -p corpus/{{target}}
-    cargo fuzz run --sanitizer none {{target}} corpus/{{target}} seeds/{{target}} -- -dict=template.dict -max_total_time={{seconds}}
+# search for inputs that break a target, e.g. `just fuzz restore 60` (seconds), see fuzz/README.md
+fuzz target seconds="60" *flags:
+    fuzz/run.sh {{target}} {{seconds}} {{flags}}
 
 # everything that a change has to pass
 ci:

@@ -5,13 +5,9 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use outrigger_gotemplate::{Functions, Limits, Number, Options, Sink, Template, Text, Type, Value, sprig};
+use outrigger_gotemplate::{Functions, Limits, Number, Options, Sink, Template, Text, Type, Value};
 
-static FUNCTIONS: LazyLock<Functions> = LazyLock::new(|| {
-    let mut functions = Functions::builtins();
-    sprig::add_to(&mut functions);
-    functions
-});
+static FUNCTIONS: LazyLock<Functions> = LazyLock::new(outrigger_fuzz::functions);
 
 /// Collects the pieces of typed output.
 #[derive(Default)]
@@ -39,9 +35,19 @@ fn data<'a>() -> Value<'a> {
             ("F", Value::Float(1e21)),
             ("C", Value::Number(Number::Complex128(1.0, -2.0))),
             ("S", Value::from("a \"quoted\" <é>\n")),
-            ("L", Value::list([Value::Int(1), Value::from("x"), Value::Nil, Value::list([])])),
+            (
+                "L",
+                Value::list([Value::Int(1), Value::from("x"), Value::Nil, Value::list([])]),
+            ),
             ("T", Value::strings(["b", "a", "c"])),
-            ("M", Value::map([("k", Value::from("v")), ("n", Value::Nil), ("m", Value::map([("z", Value::Int(1))]))])),
+            (
+                "M",
+                Value::map([
+                    ("k", Value::from("v")),
+                    ("n", Value::Nil),
+                    ("m", Value::map([("z", Value::Int(1))])),
+                ]),
+            ),
             ("P", Value::NilOf(Type::Pointer("main.Port"))),
             ("Q", Value::NilOf(Type::STRING_MAP)),
             ("N", Value::Nil),
@@ -50,8 +56,12 @@ fn data<'a>() -> Value<'a> {
 }
 
 fuzz_target!(|text: &str| {
-    let Ok(template) = Template::parse("t", text, &FUNCTIONS, &Options::default()) else { return };
-    let limits = Limits::default().with_steps(20_000).with_output_bytes(1 << 16);
+    let Ok(template) = Template::parse("t", text, &FUNCTIONS, &Options::default()) else {
+        return;
+    };
+    let limits = Limits::default()
+        .with_steps(20_000)
+        .with_output_bytes(1 << 16);
     let data = data();
     let whole = template.render_text(&data, &limits);
     let mut pieces = Pieces::default();

@@ -5,13 +5,9 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use outrigger_gotemplate::{Functions, Options, Template, sprig};
+use outrigger_gotemplate::{Functions, Options, Template};
 
-static FUNCTIONS: LazyLock<Functions> = LazyLock::new(|| {
-    let mut functions = Functions::builtins();
-    sprig::add_to(&mut functions);
-    functions
-});
+static FUNCTIONS: LazyLock<Functions> = LazyLock::new(outrigger_fuzz::functions);
 
 fuzz_target!(|text: &str| {
     let options = Options::default();
