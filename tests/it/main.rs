@@ -11,6 +11,7 @@ mod direction;
 mod docs;
 mod http;
 mod manifests;
+mod oracle_templates;
 mod readme;
 mod rules;
 mod server;
