@@ -4,8 +4,14 @@
 //! `outrigger config lint`. It reads no file; what is wrong comes back as [`Finding`]s.
 
 mod finding;
+mod near;
+mod place;
+mod pod;
+mod samples;
+mod trial;
 
 pub use finding::{Finding, Severity};
+pub use pod::{Violation, pod};
 
 use crate::{
     config::{Settings, Snapshot, Sources},
@@ -53,6 +59,10 @@ pub fn configuration(injector: &Injector) -> Vec<Finding> {
         );
         findings.push(finding);
     }
+    findings.extend(trial::run(injector));
     findings.sort_by_key(|f| std::cmp::Reverse(f.severity));
     findings
 }
+
+#[cfg(test)]
+mod tests;

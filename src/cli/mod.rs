@@ -2,6 +2,7 @@
 
 mod certs;
 pub mod cluster;
+mod config;
 mod inject;
 mod manifests;
 pub mod options;
@@ -35,6 +36,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Certs(certs::Args),
+    Config(config::Args),
     Inject(inject::Args),
     Serve(Box<serve::Args>),
     Uninject(uninject::Args),
@@ -50,6 +52,7 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Certs(args) => args.run(),
+            Command::Config(args) => args.run(),
             Command::Inject(args) => args.run(),
             Command::Serve(args) => args.run(),
             Command::Uninject(args) => args.run(),

@@ -10,6 +10,7 @@ mod cli;
 mod direction;
 mod docs;
 mod http;
+mod lint;
 mod manifests;
 mod oracle_templates;
 mod readme;

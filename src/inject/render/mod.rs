@@ -168,10 +168,10 @@ impl Renderer {
             printed,
         } = pieces;
         let yaml = |cause: outrigger_yaml::Error| {
-            let line = text
-                .lines()
-                .nth(cause.line().saturating_sub(1))
-                .unwrap_or_default();
+            // Where the text ends too early the last line that says something is the one to look at.
+            let lines = text.lines().take(cause.line());
+            let line = lines.filter(|line| !line.trim().is_empty()).last();
+            let line = line.unwrap_or_default();
             Error::Yaml {
                 template: template.to_owned(),
                 cause: cause.message().to_owned(),

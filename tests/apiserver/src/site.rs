@@ -225,6 +225,18 @@ impl Namespace {
         self.pods().create(&dry_run, pod).await
     }
 
+    /// Creates a Pod that may be none, with `dryRun: All`.
+    ///
+    /// # Errors
+    /// When the API server refuses it.
+    pub async fn try_json(&self, pod: &serde_json::Value) -> kube::Result<()> {
+        let path = format!("/api/v1/namespaces/{}/pods?dryRun=All", self.name);
+        let request = http::Request::post(path).header("content-type", "application/json");
+        let request = request.body(pod.to_string().into_bytes());
+        let request = request.map_err(kube::Error::HttpError)?;
+        self.client.request_text(request).await.map(drop)
+    }
+
     /// Whether it has no Pod.
     ///
     /// # Errors
