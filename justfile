@@ -30,6 +30,7 @@ golden *args:
 # hold the template engine against Go's answers, asked anew (needs Go)
 oracle:
     UPDATE=1 cargo test --package outrigger-gotemplate --test cases
+    UPDATE=1 cargo test --test it oracle_templates
 
 # the documentation of all crates, in target/doc
 docs:

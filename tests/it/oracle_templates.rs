@@ -194,7 +194,7 @@ fn ask_go(pods: &[Value<'_>], templates: &Object<'_>, values: &Value<'_>) {
     drop(input);
     let output = process.wait_with_output().unwrap();
     assert!(output.status.success());
-    let mut stored = String::new();
+    let mut stored = Vec::new();
     for ((pod, (name, _)), answer) in pairs.iter().zip(output.stdout.split(|byte| *byte == b'\n')) {
         let answer = Value::parse(answer).unwrap();
         let key = if answer.get("ok") == Some(&true.into()) {
@@ -207,7 +207,7 @@ fn ask_go(pods: &[Value<'_>], templates: &Object<'_>, values: &Value<'_>) {
             ("template", (*name).into()),
             (key, answer.get(key).unwrap().clone()),
         ]);
-        stored += &format!("{}\n", Value::from(line));
+        writeln!(stored, "{}", Value::from(line)).unwrap();
     }
     fs::write(folder().join("go.jsonl"), stored).unwrap();
 }
