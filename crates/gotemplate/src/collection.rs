@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::mem;
 use std::ops::Deref;
 use std::rc::Rc;
 
+use crate::pairs::Pairs;
 use crate::types::Type;
 use crate::value::Value;
 
@@ -61,7 +62,7 @@ pub struct Map<'a>(Rc<Entries<'a>>);
 
 struct Entries<'a> {
     elem: Type,
-    values: RefCell<BTreeMap<Cow<'a, str>, Value<'a>>>,
+    values: RefCell<Pairs<'a>>,
 }
 
 /// The answer to a change that would make a map contain itself, which could neither be printed nor freed.
@@ -119,17 +120,12 @@ impl<'a> Map<'a> {
 
     /// Whether there is a key.
     pub fn contains_key(&self, key: &str) -> bool {
-        self.0.values.borrow().contains_key(key)
+        self.0.values.borrow().get(key).is_some()
     }
 
     /// The pairs, sorted by key.
     pub fn entries(&self) -> Vec<(Cow<'a, str>, Value<'a>)> {
-        self.0
-            .values
-            .borrow()
-            .iter()
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect()
+        self.0.values.borrow().to_vec()
     }
 
     /// Sets a key for all who hold this map, and returns the number of containers looked at on the way, which
@@ -166,14 +162,8 @@ impl<'a> Map<'a> {
                         return Err(Cycle);
                     }
                     if seen.insert(Rc::as_ptr(&map.0).cast::<()>()) {
-                        open.extend(
-                            map.0
-                                .values
-                                .borrow()
-                                .values()
-                                .filter(|v| is_container(v))
-                                .cloned(),
-                        );
+                        let pairs = map.0.values.borrow();
+                        open.extend(pairs.values().filter(|v| is_container(v)).cloned());
                     }
                 }
                 Value::List(list) if seen.insert(Rc::as_ptr(&list.0).cast::<()>()) => {
@@ -194,12 +184,16 @@ impl fmt::Debug for Map<'_> {
 
 impl Drop for Entries<'_> {
     fn drop(&mut self) {
-        take_apart(mem::take(self.values.get_mut()).into_values());
+        take_apart(values_of(mem::take(self.values.get_mut())));
     }
 }
 
 fn is_container(value: &Value<'_>) -> bool {
     matches!(value, Value::List(_) | Value::Map(_))
+}
+
+fn values_of(pairs: Pairs<'_>) -> impl Iterator<Item = Value<'_>> {
+    pairs.into_vec().into_iter().map(|(_, value)| value)
 }
 
 /// Drops values without recursion, however deep they are nested.
@@ -219,7 +213,7 @@ fn take_apart<'a>(values: impl IntoIterator<Item = Value<'a>>) {
             Value::Map(map) => {
                 if let Some(mut entries) = Rc::into_inner(map.0) {
                     let values = mem::take(entries.values.get_mut());
-                    open.extend(values.into_values().filter(is_container));
+                    open.extend(values_of(values).filter(is_container));
                 }
             }
             _ => {}

@@ -59,6 +59,7 @@ mod lex;
 mod limits;
 mod number;
 mod object;
+mod pairs;
 mod parse;
 mod program;
 pub mod sprig;

@@ -32,7 +32,7 @@ struct Run<'p, 'f, 'v, 'a> {
     after_index: bool,
 }
 
-impl Run<'_, '_, '_, '_> {
+impl<'f> Run<'_, 'f, '_, '_> {
     fn all(&mut self) {
         let mut any_reordered = false;
         while let Some(percent) = self.rest.bytes().position(|b| b == b'%') {
@@ -183,9 +183,12 @@ impl Run<'_, '_, '_, '_> {
     /// An argument index such as `[3]`.
     fn argument_index(&mut self) {
         self.after_index = false;
-        let Some(rest) = self.rest.strip_prefix('[') else {
-            return;
-        };
+        if let Some(rest) = self.rest.strip_prefix('[') {
+            self.index_before(rest);
+        }
+    }
+
+    fn index_before(&mut self, rest: &'f str) {
         self.reordered = true;
         let Some(end) = rest.find(']') else {
             // Go skips the bracket alone.
