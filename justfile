@@ -17,9 +17,10 @@ lint:
 test *args:
     cargo test {{args}}
 
-# the tests with a real API server, which the first run builds (needs Go)
+# the tests with a real API server and with helm, which the first run builds (needs Go)
 test-apiserver *args:
     tests/apiserver/assets.sh
+    tests/apiserver/helm.sh
     cargo test --package outrigger-apiserver-tests {{args}}
 
 # inject the reference cases beside the repository, e.g. `just golden --filter probes`

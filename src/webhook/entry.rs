@@ -8,6 +8,7 @@ use outrigger_json::Value;
 
 use super::{DEFAULT, Settings, object, strings};
 use crate::{
+    annotations::names::{INJECT, NAMESPACE_INJECTION as INJECTION, REVISION},
     config::{
         Operator::{self, DoesNotExist, Exists, In, NotIn},
         Requirement, Selector,
@@ -17,10 +18,6 @@ use crate::{
 
 /// What the name of every entry ends with, Istio's too.
 pub const SUFFIX: &str = "sidecar-injector.istio.io";
-
-const INJECTION: &str = "istio-injection";
-const REVISION: &str = "istio.io/rev";
-const INJECT: &str = "sidecar.istio.io/inject";
 
 /// Present on every namespace, with its name.
 pub(super) const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
@@ -89,6 +86,14 @@ impl Entry {
             ));
         }
         entries
+    }
+
+    /// What the names of entries begin with, of all that any settings have.
+    pub const PREFIXES: [&str; 5] = ["rev.namespace", "rev.object", "namespace", "object", "auto"];
+
+    /// The name of the binding for the entries with a prefix, of the policy with this name.
+    pub fn binding(prefix: &str, policy: &str) -> String {
+        format!("{policy}-{}", prefix.replace('.', "-"))
     }
 
     /// Its full name.

@@ -105,7 +105,7 @@ fn policy(
 }
 
 fn binding(policy: &str, entry: &Entry, action: Action) -> Value<'static> {
-    let name = format!("{policy}-{}", entry.prefix.replace('.', "-"));
+    let name = Entry::binding(entry.prefix, policy);
     let action = match action {
         Action::Deny => "Deny",
         Action::Warn => "Warn",

@@ -6,6 +6,7 @@
 )]
 
 mod bad_input;
+mod chart;
 mod cli;
 mod direction;
 mod docs;

@@ -32,6 +32,8 @@ fn printed(command: &mut Command) -> String {
 fn every_command_of_the_readme_does_what_it_says() {
     // The help is wrapped to the width of the terminal.
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let install = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/install.md"));
+    let install = install.unwrap();
     let help = words(&printed(Command::new(PROGRAM).args(["serve", "--help"])));
     for line in lines() {
         if let Some(args) = line.strip_prefix("cargo run --release -- ") {
@@ -45,6 +47,12 @@ fn every_command_of_the_readme_does_what_it_says() {
             assert!(
                 help.contains(&words(&line)),
                 "`serve --help` has not the line {line}"
+            );
+        } else if line.starts_with("helm ") || line.starts_with("kubectl ") {
+            // `chart` and the tests with a real API server hold those.
+            assert!(
+                install.contains(&line),
+                "docs/install.md has not the line {line}"
             );
         } else {
             assert!(

@@ -27,6 +27,18 @@ pub(crate) fn folder() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// Helm: `HELM`, else what `helm.sh` has put into `target/assets`.
+pub(crate) fn helm() -> Result<PathBuf> {
+    let helm = env::var_os("HELM")
+        .map_or_else(|| package().join("../../target/assets/helm"), PathBuf::from);
+    ensure!(
+        helm.exists(),
+        "no helm at {}: run tests/apiserver/helm.sh, or set HELM to the program",
+        helm.display()
+    );
+    Ok(helm)
+}
+
 /// The script that runs the two programs.
 pub(crate) fn cluster_script() -> PathBuf {
     package().join("cluster.sh")

@@ -6,6 +6,7 @@
 //! of its own, whose webhooks see only the namespaces of that site.
 
 mod assets;
+pub mod chart;
 mod cluster;
 mod eventually;
 mod outrigger;

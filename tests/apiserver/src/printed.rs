@@ -52,6 +52,24 @@ impl Site {
         Ok(())
     }
 
+    /// Registers a `MutatingWebhookConfiguration` of the chart, with this server in place of the Service that it names,
+    /// and waits until the API server acts on it.
+    ///
+    /// # Errors
+    /// When the API server refuses the object or does not come to use it.
+    pub async fn register_rendered(&self, mut object: Value, outrigger: &Outrigger) -> Result<()> {
+        let name = self.narrow(&mut object, "chart")?;
+        let webhooks = object["webhooks"].as_array_mut();
+        let webhooks = webhooks.context("a configuration has webhooks")?;
+        for webhook in &mut *webhooks {
+            webhook["clientConfig"] =
+                json!({"url": outrigger.url(), "caBundle": outrigger.ca_bundle});
+        }
+        webhooks.push(serde_json::to_value(self.ready(&name))?);
+        self.create(&object).await?;
+        self.wait_for(&name).await
+    }
+
     /// Registers the guard that is printed with these arguments, and no webhook.
     ///
     /// # Errors

@@ -95,6 +95,27 @@ impl Site {
         })
     }
 
+    /// Makes a namespace with this name, unless it is there.
+    ///
+    /// # Errors
+    /// When the API server refuses it.
+    pub async fn named_namespace(&self, name: &str) -> Result<()> {
+        let namespace = v1::Namespace {
+            metadata: ObjectMeta {
+                name: Some(name.into()),
+                ..ObjectMeta::default()
+            },
+            ..v1::Namespace::default()
+        };
+        match Api::all(self.client.clone())
+            .create(&PostParams::default(), &namespace)
+            .await
+        {
+            Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(()),
+            other => Ok(other.map(drop)?),
+        }
+    }
+
     /// Writes the namespaces made so far into a file, one YAML document each.
     ///
     /// # Errors

@@ -1,81 +1,25 @@
-//! `outrigger webhook`.
+//! The options that say what the objects are.
 
 use std::{
     fs,
-    io::{self, Write as _},
     path::{Path, PathBuf},
-    process::ExitCode,
 };
 
 use anyhow::{Context as _, bail};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use clap::{Subcommand, ValueEnum};
-use outrigger_json::{Object, Value};
+use outrigger_json::Value;
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 
-use super::options::injector_config;
+use super::super::options::injector_config;
 use crate::webhook::{
-    Action, Endpoint, FailurePolicy, ReinvocationPolicy, Revision, Settings, configuration, guard,
+    Action, Endpoint, Entry, FailurePolicy, ReinvocationPolicy, Revision, Settings, configuration,
+    guard,
 };
-
-/// Make the objects that register the injector with the API server.
-///
-/// A MutatingWebhookConfiguration has Istio's selectors: which Pods are sent is decided by the labels istio-injection and
-/// istio.io/rev of namespaces, and sidecar.istio.io/inject and istio.io/rev of Pods. Pods that no sidecar fits and those of
-/// the system and of the injector itself are never sent, so that they come up while the injector is away.
-#[derive(clap::Args, Debug)]
-pub(super) struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    Print(Print),
-}
-
-impl Args {
-    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        match self.command {
-            Command::Print(print) => print.run(),
-        }
-    }
-}
-
-/// Print the objects; needs no cluster.
-///
-/// Without --ca-bundle the field caBundle is left out, for 'outrigger serve' or cert-manager to fill in.
-#[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:
-  The webhook of the unnamed revision, and that of a revision with a tag:
-    outrigger webhook print
-    outrigger webhook print --revision canary --tag prod
-
-  Let Pods be created while the injector is away, but not without a sidecar that they should have:
-    outrigger webhook print --failure-policy Ignore --guard
-
-  An injector outside of the cluster, with a certificate from 'outrigger certs':
-    outrigger webhook print --url https://injector.example.com:15017/inject --ca-bundle certs/ca.crt")]
-struct Print {
-    #[command(flatten)]
-    objects: Objects,
-
-    /// How the objects are written
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
-    output: Output,
-}
-
-/// How objects are written.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Output {
-    #[default]
-    Yaml,
-    Json,
-}
 
 /// The options that say what the objects are.
 #[derive(clap::Args, Debug)]
-struct Objects {
+#[command(next_help_heading = "Objects")]
+pub(super) struct Objects {
     /// The revision whose Pods are sent, as in the label istio.io/rev; none or 'default' is the unnamed one
     #[arg(
         long,
@@ -189,9 +133,15 @@ struct Objects {
     injector_config: Option<PathBuf>,
 }
 
+/// What is made from the options.
+pub(super) struct Made {
+    pub(super) entries: Vec<Entry>,
+    pub(super) objects: Vec<Value<'static>>,
+}
+
 impl Objects {
     /// The objects, the MutatingWebhookConfiguration first.
-    fn make(self) -> anyhow::Result<Vec<Value<'static>>> {
+    pub(super) fn make(self) -> anyhow::Result<Made> {
         let is_default = self.revision.is_default() || self.tags.iter().any(Revision::is_default);
         if self.enable_namespaces_by_default && !is_default {
             bail!(
@@ -223,36 +173,11 @@ impl Objects {
             let config = injector_config(self.injector_config.as_ref())?;
             objects.extend(guard(&settings, &config, action)?);
         }
-        Ok(objects)
+        Ok(Made {
+            entries: Entry::all(&settings),
+            objects,
+        })
     }
-}
-
-impl Print {
-    fn run(self) -> anyhow::Result<ExitCode> {
-        let objects = self.objects.make()?;
-        let text = match self.output {
-            Output::Yaml => objects
-                .iter()
-                .map(outrigger_yaml::to_string)
-                .collect::<Vec<_>>()
-                .join("---\n"),
-            Output::Json => format!("{}\n", list(objects)),
-        };
-        io::stdout().write_all(text.as_bytes())?;
-        Ok(ExitCode::SUCCESS)
-    }
-}
-
-/// One object as it is, several as a List.
-fn list(mut objects: Vec<Value<'static>>) -> Value<'static> {
-    if objects.len() == 1 {
-        return objects.remove(0);
-    }
-    let mut list = Object::new();
-    list.push("apiVersion", "v1");
-    list.push("kind", "List");
-    list.push("items", objects);
-    list.into()
 }
 
 /// A file of certificates, as it stands in a `caBundle`.
@@ -269,7 +194,7 @@ fn ca_bundle(path: &Path) -> anyhow::Result<String> {
 }
 
 /// The name of a namespace or a Service.
-fn dns_label(name: &str) -> Result<String, String> {
+pub(super) fn dns_label(name: &str) -> Result<String, String> {
     let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     if name.is_empty()
         || name.len() > 63
