@@ -1,6 +1,11 @@
 //! The options that say where in a cluster things are.
 
-use crate::cluster::{ConfigMaps, Connection};
+use std::net::IpAddr;
+
+use crate::{
+    cluster::{ConfigMaps, Connection},
+    pki::Name,
+};
 
 /// Where Istio's ConfigMaps are where nothing else is said.
 const ISTIO_NAMESPACE: &str = "istio-system";
@@ -32,16 +37,39 @@ pub struct ClusterOptions {
     /// A ConfigMap with a MeshConfig that lies under the other
     #[arg(long, value_name = "NAME", env = "SHARED_MESH_CONFIG")]
     shared_mesh_configmap: Option<String>,
+
+    /// The Secret with authority and serving certificate, which replicas share; made and renewed here unless --tls-cert
+    /// is given
+    #[arg(long, value_name = "NAME", default_value = "outrigger-certificate")]
+    pub(super) certificate_secret: String,
+
+    /// The Service that the API server calls: the certificate is for its names
+    #[arg(long, value_name = "NAME", default_value = "outrigger")]
+    service: String,
+
+    /// A further host name or address that the certificate is for. May be repeated
+    #[arg(long = "certificate-name", value_name = "NAME")]
+    certificate_names: Vec<String>,
+
+    /// The MutatingWebhookConfiguration whose caBundle is kept
+    /// [default: outrigger-sidecar-injector, with a revision outrigger-sidecar-injector-REVISION]
+    #[arg(long, value_name = "NAME")]
+    webhook_config: Option<String>,
+}
+
+/// A name of one of the cluster's objects: as it is given, else the usual one of a revision.
+fn of_revision(given: Option<&String>, usual: &str, revision: &str) -> String {
+    match (given, revision) {
+        (Some(name), _) => name.clone(),
+        (None, "" | "default") => usual.to_owned(),
+        (None, revision) => format!("{usual}-{revision}"),
+    }
 }
 
 impl ClusterOptions {
     /// The ConfigMaps of a revision.
     pub(super) fn config_maps(&self, revision: &str) -> ConfigMaps {
-        let name = |given: &Option<String>, usual: &str| match (given, revision) {
-            (Some(name), _) => name.clone(),
-            (None, "" | "default") => usual.to_owned(),
-            (None, revision) => format!("{usual}-{revision}"),
-        };
+        let name = |given: &Option<String>, usual| of_revision(given.as_ref(), usual, revision);
         ConfigMaps {
             namespace: self.istio_namespace.clone(),
             injector: name(&self.injector_configmap, "istio-sidecar-injector"),
@@ -51,6 +79,24 @@ impl ClusterOptions {
                 .clone()
                 .filter(|name| !name.is_empty()),
         }
+    }
+
+    /// The webhook whose `caBundle` is kept.
+    pub(super) fn webhook(&self, revision: &str) -> String {
+        let given = self.webhook_config.as_ref();
+        of_revision(given, "outrigger-sidecar-injector", revision)
+    }
+
+    /// The names that the certificate is for.
+    pub(super) fn names(&self, namespace: &str) -> Vec<Name> {
+        let service = &self.service;
+        let of_service = ["", ".svc", ".svc.cluster.local"]
+            .map(|suffix| Name::Dns(format!("{service}.{namespace}{suffix}")));
+        let further = self.certificate_names.iter().map(|name| {
+            let address = name.parse::<IpAddr>();
+            address.map_or_else(|_| Name::Dns(name.clone()), Name::Ip)
+        });
+        of_service.into_iter().chain(further).collect()
     }
 }
 

@@ -11,12 +11,15 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context as _;
-use tokio::signal::unix::{SignalKind, signal};
+use anyhow::{Context as _, bail};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
 use tracing::level_filters::LevelFilter;
 
 use crate::{
-    cluster::{self, Events, Watched},
+    cluster::{self, Certificates, Events, Watched},
     pki::{Authority, Name, Pair},
     server::{Certificate, Configuration, Limits, Options, Server, TlsVersion, configuration},
     telemetry::{self, LogFormat},
@@ -42,6 +45,9 @@ const MAX_BLOCKING: usize = 8;
 /// nodes and ProxyConfig resources say; it is watched, and a change is served without a restart. With files of one's own
 /// (--injector-config, --values, --mesh-config, --namespaces, --proxy-configs), or with --standalone, the cluster is not
 /// asked, and the files are read again when they change. What cannot be served leaves the configuration before in place.
+///
+/// Without --tls-cert the server makes an authority and a serving certificate, keeps them in a Secret, renews them, and
+/// keeps the caBundle of its MutatingWebhookConfiguration.
 ///
 /// Stops on SIGTERM or SIGINT: says that it is not ready, waits for the drain delay, takes no more connections, answers
 /// the calls under way, and exits with status 0.
@@ -70,13 +76,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "ADDR")]
     health_listen: Option<SocketAddr>,
 
-    /// The serving certificate, PEM; read again when it changes
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "tls_key",
-        required_unless_present = "standalone"
-    )]
+    /// The serving certificate, PEM; read again when it changes [default: that of --certificate-secret]
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
 
     /// The key of the serving certificate, PEM
@@ -129,22 +130,29 @@ impl Args {
             (any(15017), Some(any(15014)), CLUSTER_DRAIN_DELAY)
         };
         let listen = listen.unwrap_or(default_listen);
-        let options = Options {
-            listen,
-            health_listen: health_listen.or(default_health),
-            certificate: match (tls_cert, tls_key) {
-                (Some(certificate), Some(key)) => Certificate::Files {
-                    certificate,
-                    key,
-                    interval: RELOAD_INTERVAL,
-                },
-                _ => Certificate::Given(Box::new(made_on_the_spot(listen.ip())?)),
-            },
-            tls_min_version,
-            drain_delay: drain_delay.map_or(default_delay, Duration::from_secs),
-            limits: Limits::default(),
+        let certificate = match (tls_cert, tls_key) {
+            (Some(certificate), Some(key)) => Some(Certificate::Files {
+                certificate,
+                key,
+                interval: RELOAD_INTERVAL,
+            }),
+            _ if standalone => Some(Certificate::Given(Box::new(made_on_the_spot(listen.ip())?))),
+            _ => None,
         };
-        let cluster = (!standalone && !config.has_files()).then_some(cluster);
+        let serve = Serve {
+            watches_configuration: !standalone && !config.has_files(),
+            config,
+            cluster,
+            certificate,
+            options: |certificate| Options {
+                listen,
+                health_listen: health_listen.or(default_health),
+                certificate,
+                tls_min_version,
+                drain_delay: drain_delay.map_or(default_delay, Duration::from_secs),
+                limits: Limits::default(),
+            },
+        };
 
         let workers = thread::available_parallelism().map_or(1, usize::from);
         tokio::runtime::Builder::new_multi_thread()
@@ -153,58 +161,118 @@ impl Args {
             .enable_all()
             .build()
             .context("cannot start the runtime")?
-            .block_on(serve(options, config, cluster))
+            .block_on(serve.run())
     }
 }
 
-async fn serve(
-    options: Options,
+/// A server to be started.
+struct Serve<O> {
     config: ConfigOptions,
-    cluster: Option<ClusterOptions>,
-) -> anyhow::Result<ExitCode> {
-    let stop = stop()?;
-    tokio::pin!(stop);
-    let settings = config.settings();
-    let mut watched = None;
-    let mut files = None;
-    let injector = if let Some(cluster) = &cluster {
-        let client = cluster::client(&cluster.connection).await?;
-        let events = Events::new(client.clone(), env::var("POD_NAME").unwrap_or_default());
-        let names = cluster.config_maps(&settings.revision);
-        tracing::info!(?names, "reading the cluster's configuration");
-        let mut watch = Watched::new(client.clone(), events, names, settings.clone());
-        let injector = tokio::select! {
-            injector = watch.first() => injector,
-            () = &mut stop => return Ok(ExitCode::SUCCESS),
-        };
-        watched = Some((watch, client));
-        injector
-    } else {
-        let sources = config.read()?;
-        let injector = configuration::build(&sources, &settings, None)?;
-        files = config.has_files().then_some(sources);
-        injector
-    };
+    /// Whether the configuration is the cluster's.
+    watches_configuration: bool,
+    cluster: ClusterOptions,
+    /// What is shown to clients; `None`: the certificate of the Secret.
+    certificate: Option<Certificate>,
+    options: O,
+}
 
-    let injector = Arc::new(injector);
-    let server = Server::bind(options, Box::new(injector.clone())).await?;
-    let shared = server.shared();
-    let configuration = Configuration::new(shared.clone(), injector);
-    // The tasks end with the runtime.
-    if let Some((watch, client)) = watched {
-        tokio::spawn(watch.keep(configuration, shared.clone()));
-        tokio::spawn(cluster::keep_asking(client, shared));
-    } else if let Some(sources) = files {
-        tokio::spawn(reload::keep_reading(config, sources, configuration));
+impl<O: FnOnce(Certificate) -> Options> Serve<O> {
+    async fn run(self) -> anyhow::Result<ExitCode> {
+        let stop = stop()?;
+        tokio::pin!(stop);
+        tokio::select! {
+            started = self.start() => {
+                let server = started?;
+                let address = server.address()?;
+                let health = server.health_address().map(tracing::field::display);
+                tracing::info!(%address, health, "listening");
+                if io::stderr().is_terminal() {
+                    writeln!(io::stderr(), "{}", next_step(address))?;
+                }
+                server.run(stop).await;
+            }
+            () = &mut stop => {}
+        }
+        Ok(ExitCode::SUCCESS)
     }
-    let address = server.address()?;
-    let health = server.health_address().map(tracing::field::display);
-    tracing::info!(%address, health, "listening");
-    if io::stderr().is_terminal() {
-        writeln!(io::stderr(), "{}", next_step(address))?;
+
+    /// Waits until there are a configuration and a certificate, and starts what keeps them in step; the tasks end with
+    /// the runtime.
+    async fn start(self) -> anyhow::Result<Server> {
+        let Self {
+            config,
+            watches_configuration,
+            cluster,
+            certificate,
+            options,
+        } = self;
+        let settings = config.settings();
+        let client = if watches_configuration || certificate.is_none() {
+            Some(cluster::client(&cluster.connection).await?)
+        } else {
+            None
+        };
+
+        let mut watched = None;
+        let mut files = None;
+        let injector = if let Some(client) = client.clone().filter(|_| watches_configuration) {
+            let events = Events::new(client.clone(), env::var("POD_NAME").unwrap_or_default());
+            let names = cluster.config_maps(&settings.revision);
+            tracing::info!(?names, "reading the cluster's configuration");
+            let mut watch = Watched::new(client, events, names, settings.clone());
+            let injector = watch.first().await;
+            watched = Some(watch);
+            injector
+        } else {
+            let sources = config.read()?;
+            let injector = configuration::build(&sources, &settings, None)?;
+            files = config.has_files().then_some(sources);
+            injector
+        };
+
+        let mut kept = None;
+        let certificate = match (certificate, &client) {
+            (Some(certificate), _) => certificate,
+            (None, None) => bail!("no certificate and no cluster to keep one in"),
+            (None, Some(client)) => {
+                let own = client.default_namespace();
+                let namespace = cluster.namespace.as_deref().filter(|n| !n.is_empty());
+                let namespace = namespace.unwrap_or(own);
+                let mut certificates = Certificates::new(
+                    client.clone(),
+                    namespace,
+                    cluster.certificate_secret.clone(),
+                    cluster.names(namespace),
+                );
+                let pair = certificates.first().await;
+                kept = Some((certificates, client.clone()));
+                Certificate::Given(Box::new(pair))
+            }
+        };
+
+        let injector = Arc::new(injector);
+        let server = Server::bind(options(certificate), Box::new(injector.clone())).await?;
+        let shared = server.shared();
+        let configuration = Configuration::new(shared.clone(), injector);
+        if let Some(watch) = watched {
+            tokio::spawn(watch.keep(configuration, shared.clone()));
+        } else if let Some(sources) = files {
+            tokio::spawn(reload::keep_reading(config, sources, configuration));
+        }
+        if let Some((certificates, client)) = kept {
+            let (bundle, told) = watch::channel(certificates.bundle());
+            let (trust, trusted) = watch::channel(None);
+            let webhook = cluster.webhook(&settings.revision);
+            let keep = cluster::keep_bundle(client, webhook, told, trust, shared.clone());
+            tokio::spawn(keep);
+            let serving = server.certificate();
+            tokio::spawn(certificates.keep(serving, bundle, trusted, shared.clone()));
+        }
+        if let Some(client) = client {
+            tokio::spawn(cluster::keep_asking(client, shared));
+        }
+        Ok(server)
     }
-    server.run(stop).await;
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Ends when the process is asked to.

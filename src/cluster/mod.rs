@@ -1,5 +1,7 @@
 //! Everything that talks to the API server. No call waits for it: what is known of the cluster is there before.
 
+mod bundle;
+mod certificates;
 mod client;
 mod configuration;
 mod events;
@@ -7,6 +9,8 @@ mod follow;
 mod reach;
 mod watches;
 
+pub use bundle::keep_bundle;
+pub use certificates::{CertificateError, Certificates};
 pub use client::{Connection, ConnectionError, client};
 pub use configuration::Watched;
 pub use events::Events;

@@ -1,13 +1,15 @@
-//! Certificates: a small authority that signs serving certificates, and pairs of certificate and key read from PEM.
+//! Certificates: a small authority that signs serving certificates, pairs of certificate and key read from PEM, and
+//! the rules by which authority and certificate are renewed.
 
 mod authority;
 mod pair;
+pub mod renewal;
 
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
 
-pub use authority::{Authority, Issued, Name};
+pub use authority::{AUTHORITY_VALIDITY, Authority, Issued, Name};
 pub use pair::{Pair, PairError};
 
 /// The one cryptography provider of the program.

@@ -46,6 +46,8 @@ pub struct Metrics {
     pub configuration_timestamp: Gauge,
     /// Whether the API server answers: 1 or 0.
     pub api_server_up: Gauge,
+    /// How often `caBundle` was set.
+    pub ca_bundle_repairs: Counter,
     /// Handshakes that the client ended.
     pub tls_refusals: Counter,
 }
@@ -86,6 +88,7 @@ impl Metrics {
             configuration_reload_failures: Counter::default(),
             configuration_timestamp: Gauge::default(),
             api_server_up: Gauge::default(),
+            ca_bundle_repairs: Counter::default(),
             tls_refusals: Counter::default(),
         };
         // Rates need a zero to start from.
@@ -172,6 +175,11 @@ impl Metrics {
             "outrigger_api_server_up",
             "Whether the API server answers; 0 without a cluster, too",
             self.api_server_up.clone(),
+        );
+        to.register(
+            "outrigger_ca_bundle_repairs",
+            "Times that the webhook's caBundle was set, because it was another",
+            self.ca_bundle_repairs.clone(),
         );
         to.register(
             "outrigger_tls_refusals",

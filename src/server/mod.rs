@@ -4,6 +4,7 @@
 //! without knowing the webhook's authority.
 
 mod body;
+mod certificate;
 pub mod configuration;
 mod connections;
 mod health;
@@ -23,6 +24,7 @@ use crate::{
     pki::{Pair, PairError},
 };
 
+pub use certificate::ServingCertificate;
 pub use configuration::Configuration;
 pub use health::Health;
 pub use metrics::Metrics;
@@ -59,7 +61,7 @@ pub enum Certificate {
         /// How often the files are looked at.
         interval: Duration,
     },
-    /// It is given, and stays.
+    /// It is given, and stays unless it is [replaced](Server::certificate).
     Given(Box<Pair>),
 }
 
@@ -161,6 +163,7 @@ pub struct Server {
     webhook: TcpListener,
     health: Option<TcpListener>,
     acceptor: TlsAcceptor,
+    serving: Arc<tls::Serving>,
     reload: Option<reload::Watch>,
     drain_delay: Duration,
 }
@@ -182,7 +185,7 @@ impl Server {
         };
         let expiry = serving.pair().not_after;
         shared.metrics.certificate_expiry.set(expiry);
-        let config = tls::config(serving, options.tls_min_version)?;
+        let config = tls::config(serving.clone(), options.tls_min_version)?;
         Ok(Self {
             shared,
             webhook: listen(options.listen).await?,
@@ -191,6 +194,7 @@ impl Server {
                 None => None,
             },
             acceptor: TlsAcceptor::from(Arc::new(config)),
+            serving,
             reload,
             drain_delay: options.drain_delay,
         })
@@ -209,6 +213,11 @@ impl Server {
     /// What the calls share, to replace the core and to report what is amiss.
     pub fn shared(&self) -> Arc<Shared> {
         self.shared.clone()
+    }
+
+    /// What is shown to clients, to be replaced while the server runs.
+    pub fn certificate(&self) -> ServingCertificate {
+        ServingCertificate::new(self.serving.clone(), self.shared.clone())
     }
 
     /// Takes calls until `stop` ends; then says that it is not ready, waits for the drain delay, takes no more

@@ -14,10 +14,7 @@ use tokio::time::{self, MissedTickBehavior};
 
 use crate::pki::Pair;
 
-use super::{ServerError, Shared, tls::Serving};
-
-/// The name of the certificate in the health report.
-const PART: &str = "certificate";
+use super::{ServerError, Shared, certificate::PART, tls::Serving};
 
 /// Keeps what is served in step with two files.
 pub(super) struct Watch {

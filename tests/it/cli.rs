@@ -29,7 +29,12 @@ fn exit_statuses_and_streams() {
         ),
         (&[], 2, "", "Usage:"),
         (&["nonsense"], 2, "", "unrecognized subcommand"),
-        (&["serve"], 2, "", "--tls-cert <FILE>"),
+        (
+            &["serve", "--kubeconfig", "/nowhere/config"],
+            2,
+            "",
+            "error: cannot use the kubeconfig /nowhere/config",
+        ),
         (
             &["serve", "--standalone", "--tls-cert", "a"],
             2,

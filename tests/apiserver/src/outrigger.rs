@@ -25,8 +25,8 @@ pub struct Outrigger {
     /// Of its health, over plain HTTP.
     health: u16,
     args: Vec<String>,
-    /// Base64 of the CA's PEM, as `outrigger certs` prints it.
-    pub(crate) ca_bundle: String,
+    /// Base64 of the CA's PEM, as `outrigger certs` prints it; `None`: the server sees to it.
+    pub(crate) ca_bundle: Option<String>,
 }
 
 impl Outrigger {
@@ -36,7 +36,7 @@ impl Outrigger {
     /// When the binary is missing, ends early, or is not ready within a minute.
     pub async fn serve(args: &[&str]) -> Result<Self> {
         let standalone = ["serve", "--standalone"];
-        let mut outrigger = Self::new(&[&standalone, args].concat())?;
+        let mut outrigger = Self::with_certificate(&[&standalone, args].concat())?;
         outrigger.wait_until_ready().await?;
         Ok(outrigger)
     }
@@ -48,7 +48,19 @@ impl Outrigger {
     pub fn serve_in(kubeconfig: &Path, args: &[&str]) -> Result<Self> {
         let kubeconfig = kubeconfig.to_str().context("a path in UTF-8")?;
         let clustered = ["serve", "--drain-delay", "0", "--kubeconfig", kubeconfig];
-        Self::new(&[&clustered, args].concat())
+        Self::with_certificate(&[&clustered, args].concat())
+    }
+
+    /// As [`serve_in`](Self::serve_in), but with a certificate that the server keeps in a Secret, and without waiting.
+    ///
+    /// # Errors
+    /// When the binary is missing.
+    pub fn serve_kept(kubeconfig: &Path, args: &[&str]) -> Result<Self> {
+        let kubeconfig = kubeconfig.to_str().context("a path in UTF-8")?;
+        let clustered = ["serve", "--drain-delay", "0", "--kubeconfig", kubeconfig];
+        let name = ["--certificate-name", "127.0.0.1"];
+        let args = [&clustered[..], &name, args].concat();
+        Self::new(tempfile::tempdir()?, None, &args)
     }
 
     /// Waits until the server is ready.
@@ -78,7 +90,7 @@ impl Outrigger {
         self.process.id()
     }
 
-    fn new(args: &[&str]) -> Result<Self> {
+    fn with_certificate(args: &[&str]) -> Result<Self> {
         let binary = assets::outrigger()?;
         let dir = tempfile::tempdir()?;
         let certs = Command::new(binary)
@@ -88,7 +100,18 @@ impl Outrigger {
             .output()?;
         ensure!(certs.status.success(), "outrigger certs failed");
         let ca_bundle = String::from_utf8(certs.stdout)?.trim().to_owned();
+        let [certificate, key] = ["tls.crt", "tls.key"].map(|name| dir.path().join(name));
+        let files = [
+            "--tls-cert",
+            certificate.to_str().context("a path in UTF-8")?,
+            "--tls-key",
+            key.to_str().context("a path in UTF-8")?,
+        ];
+        let args = [args, &files].concat();
+        Self::new(dir, Some(ca_bundle), &args)
+    }
 
+    fn new(dir: TempDir, ca_bundle: Option<String>, args: &[&str]) -> Result<Self> {
         let (port, health) = (ports::free(), ports::free());
         let args: Vec<_> = args.iter().map(ToString::to_string).collect();
         Ok(Self {
@@ -148,10 +171,6 @@ fn start(dir: &TempDir, port: u16, health: u16, args: &[String]) -> Result<Proce
         .args(args)
         .args(["--listen", &format!("127.0.0.1:{port}")])
         .args(["--health-listen", &format!("127.0.0.1:{health}")])
-        .arg("--tls-cert")
-        .arg(dir.path().join("tls.crt"))
-        .arg("--tls-key")
-        .arg(dir.path().join("tls.key"))
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log);

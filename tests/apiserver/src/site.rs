@@ -147,6 +147,12 @@ impl Site {
         })
     }
 
+    /// What the API server knows a configuration of this site by.
+    #[must_use]
+    pub fn configuration(&self, name: &str) -> String {
+        format!("{}-{name}", self.name)
+    }
+
     /// Registers the server under these entries and waits until the API server acts
     /// on them. `name` is unique within the site.
     ///
@@ -159,13 +165,11 @@ impl Site {
         policy: FailurePolicy,
         entries: impl IntoIterator<Item = Entry>,
     ) -> Result<()> {
-        let name = format!("{}-{name}", self.name);
+        let name = self.configuration(name);
         let only = (SITE, self.name.as_str());
         let server = WebhookClientConfig {
             url: Some(outrigger.url()),
-            ca_bundle: Some(serde_json::from_value::<ByteString>(json!(
-                outrigger.ca_bundle
-            ))?),
+            ca_bundle: serde_json::from_value::<Option<ByteString>>(json!(outrigger.ca_bundle))?,
             service: None,
         };
         let ready = self.ready(&name);
