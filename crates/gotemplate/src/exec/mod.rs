@@ -335,19 +335,25 @@ impl<'a> Machine<'_, 'a> {
                     let Some(callee) = program.bodies.get(template as usize) else {
                         continue;
                     };
-                    let data = match program.paths.get(path as usize) {
-                        Some(path) => {
-                            let start = self.scope.start(path.from, program, self.context);
-                            start.reach(path, Clone::clone)?
-                        }
-                        None => self.pop(),
-                    };
                     self.frames.push(Frame {
                         template: self.template,
                         next,
                         base: self.scope.base,
                     });
-                    self.scope.enter(settled(data));
+                    match program.paths.get(path as usize) {
+                        Some(path) => {
+                            let start = self.scope.start(path.from, program, self.context);
+                            let dot = start.reach(path, |value| match value {
+                                Value::Nil => Value::Missing,
+                                value => value.clone(),
+                            })?;
+                            self.scope.enter(dot);
+                        }
+                        None => {
+                            let dot = self.pop();
+                            self.scope.enter(dot);
+                        }
+                    }
                     self.scope.declare(callee);
                     self.template = template;
                     ops = &callee.ops;

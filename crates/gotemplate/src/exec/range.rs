@@ -121,21 +121,23 @@ impl Scope<'_> {
         current.turn += 1;
         current.elem = self.base.saturating_add(elem as usize);
         let boxed = current.boxed;
-        let position = || Value::Int(i64::try_from(turn).unwrap_or(i64::MAX));
-        let (at, value) = match &current.over {
-            Over::List(list) => (None, list.get(turn).cloned()),
-            Over::Slice(object) => (None, object.at(turn)),
-            Over::Pairs(pairs) => match pairs.get(turn) {
-                Some((key, value)) => (Some(key), Some(value.clone())),
-                None => (None, None),
-            },
-            Over::Count(kind) => (None, Some(counted(*kind, turn))),
+        let mut at = None;
+        let value = match &current.over {
+            Over::List(list) => list.get(turn).map_or(Value::Nil, Clone::clone),
+            Over::Slice(object) => object.at(turn).unwrap_or(Value::Nil),
+            Over::Pairs(pairs) => pairs.get(turn).map_or(Value::Nil, |(key, value)| {
+                at = Some(key);
+                value.clone()
+            }),
+            Over::Count(kind) => counted(*kind, turn),
         };
         if key != NONE {
-            let at = at.map_or_else(position, |key| Value::String(Text::plain(key.clone())));
+            let at = match at {
+                Some(key) => Value::String(Text::plain(key.clone())),
+                None => Value::Int(i64::try_from(turn).unwrap_or(i64::MAX)),
+            };
             self.set(key, at);
         }
-        let value = value.unwrap_or(Value::Nil);
         if elem != NONE {
             self.set(elem, value.clone());
         }
