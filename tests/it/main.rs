@@ -11,6 +11,7 @@ mod cli;
 mod direction;
 mod docs;
 mod http;
+mod kept;
 mod lint;
 mod manifests;
 mod oracle_templates;

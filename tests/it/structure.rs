@@ -7,7 +7,7 @@ use outrigger::{
     inject::{Injector, Reason, Request, Way},
 };
 use outrigger_json::{Object, Value};
-use proptest::prelude::*;
+use proptest::{prelude::*, sample::select};
 
 /// A template that prints one annotation in every place that YAML has.
 const EVERYWHERE: &str = r#"
@@ -37,6 +37,7 @@ spec:
     - {name: V, value: "{{ $v }}"}
 "#;
 
+/// An injector under which most of what an author may write is read.
 fn injector(templates: &[(&str, &str)]) -> Injector {
     let templates: Object<'_> = templates.iter().copied().collect();
     let config: Object<'_> = [("templates", Value::from(templates))]
@@ -53,7 +54,17 @@ fn injector(templates: &[(&str, &str)]) -> Injector {
         native_sidecars: NativeSidecars::On,
         ..Settings::default()
     };
-    Injector::new(Snapshot::build(&sources, settings).unwrap()).unwrap()
+    let mut snapshot = Snapshot::build(&sources, settings).unwrap();
+    let cni = r#"{"enabled": true, "provider": "multus"}"#;
+    for (path, key, value) in [
+        (&["pilot"] as &[_], "cni", cni),
+        (&["global"], "mountMtlsCerts", "true"),
+    ] {
+        let parent = snapshot.values.document.at_mut(path).unwrap();
+        let value = Value::parse(value.as_bytes()).unwrap().into_owned();
+        parent.as_object_mut().unwrap().insert(key, value);
+    }
+    Injector::new(snapshot).unwrap()
 }
 
 static SHIPPED: LazyLock<Injector> = LazyLock::new(|| injector(&[]));
@@ -150,55 +161,122 @@ fn inject(injector: &Injector, pod: &Value<'_>) -> Result<Value<'static>, String
     }
 }
 
-/// A Pod that has `value` in every place from which the shipped template reads without checking it.
-fn pod_of_shipped(value: &str) -> Value<'static> {
-    let map = |entries: &[(&'static str, String)]| -> Value<'static> {
-        entries.iter().cloned().collect::<Object<'_>>().into()
+/// The shipped templates.
+const TEMPLATES: [&str; 4] = ["sidecar", "gateway", "grpc-agent", "grpc-simple"];
+
+/// A Pod that asks for a template and has `value` in every place that its author fills freely: annotations that no rule
+/// checks, labels, the names of the Pod, of containers, ports and volumes, images, commands, variables.
+fn pod_of_shipped(template: &str, value: &str) -> Value<'static> {
+    let text = r#"{"metadata": {"annotations": {}, "labels": {}}, "spec": {
+        "containers": [{"args": [], "command": [], "env": [{}], "ports": [{"containerPort": 80}]}],
+        "initContainers": [{"env": [{}]}], "volumes": [{"emptyDir": {}}]}}"#;
+    let mut pod = Value::parse(text.as_bytes()).unwrap().into_owned();
+    let json = Value::from(value).to_string();
+    let mut put = |path: &[&str], key: &str, text: String| {
+        let place = path
+            .iter()
+            .fold(&mut pod, |place, step| match step.parse::<usize>() {
+                Ok(at) => &mut place.as_array_mut().unwrap()[at],
+                Err(_) => place.get_mut(step).unwrap(),
+            });
+        match place {
+            Value::Array(items) => items.push(text.into()),
+            place => drop(place.as_object_mut().unwrap().insert(key.to_owned(), text)),
+        }
     };
-    let annotations = map(&[
+    for (name, text) in [
         (
             "sidecar.istio.io/proxyImage",
             format!("example.com/{value}"),
         ),
+        ("sidecar.istio.io/proxyImageType", value.to_owned()),
         ("sidecar.istio.io/logLevel", value.to_owned()),
         ("sidecar.istio.io/componentLogLevel", value.to_owned()),
         ("sidecar.istio.io/agentLogLevel", value.to_owned()),
         ("sidecar.istio.io/bootstrapOverride", value.to_owned()),
+        ("sidecar.istio.io/capNetBindService", value.to_owned()),
+        ("sidecar.istio.io/rewriteAppHTTPProbers", value.to_owned()),
+        (
+            "sidecar.istio.io/userVolume",
+            format!(r#"{{"u": {{"secret": {{"secretName": {json}}}}}}}"#),
+        ),
+        (
+            "sidecar.istio.io/userVolumeMount",
+            format!(r#"{{"u": {{"mountPath": {json}}}}}"#),
+        ),
         (
             "traffic.sidecar.istio.io/includeOutboundPorts",
             value.to_owned(),
         ),
-    ]);
-    let labels = map(&[
-        ("app", format!("a{value}")),
-        ("version", format!("v{value}")),
-        ("service.istio.io/workload-name", format!("w{value}")),
-    ]);
-    let text = r#"{"metadata": {"name": "p"}, "spec": {"containers": [
-        {"name": "", "image": "", "args": [""], "env": [{"name": "E", "value": ""}], "ports": [{"name": "", "containerPort": 80}]}
-    ], "serviceAccountName": ""}}"#;
-    let mut pod = Value::parse(text.as_bytes()).unwrap().into_owned();
-    let metadata = pod
-        .get_mut("metadata")
-        .and_then(Value::as_object_mut)
-        .unwrap();
-    metadata.insert("annotations", annotations);
-    metadata.insert("labels", labels);
-    let spec = pod.get_mut("spec").and_then(Value::as_object_mut).unwrap();
-    spec.insert("serviceAccountName", value.to_owned());
-    let container = spec
-        .get_mut("containers")
-        .and_then(|c| c.as_array_mut()?.first_mut()?.as_object_mut())
-        .unwrap();
-    container.insert("name", format!("c{value}"));
-    container.insert("image", value.to_owned());
-    container.insert("args", vec![Value::from(value.to_owned())]);
-    let port = container
-        .get_mut("ports")
-        .and_then(|c| c.as_array_mut()?.first_mut()?.as_object_mut())
-        .unwrap();
-    port.insert("name", format!("p{value}"));
+        ("k8s.v1.cni.cncf.io/networks", value.replace(']', "")),
+        (
+            "resource.opentelemetry.io/service.version",
+            value.to_owned(),
+        ),
+        ("example.com/whatever", value.to_owned()),
+        ("inject.istio.io/templates", template.to_owned()),
+    ] {
+        put(&["metadata", "annotations"], name, text);
+    }
+    for name in [
+        "app",
+        "version",
+        "service.istio.io/workload-name",
+        "security.istio.io/tlsMode",
+        "topology.istio.io/network",
+    ] {
+        put(&["metadata", "labels"], name, value.to_owned());
+    }
+    put(&["metadata"], "name", value.to_owned());
+    put(&["metadata"], "namespace", value.to_owned());
+    put(&["spec"], "serviceAccountName", value.to_owned());
+    put(&["spec", "volumes", "0"], "name", format!("v{value}"));
+    for (list, prefix) in [("containers", 'c'), ("initContainers", 'i')] {
+        put(&["spec", list, "0"], "name", format!("{prefix}{value}"));
+        put(&["spec", list, "0"], "image", value.to_owned());
+        put(
+            &["spec", list, "0", "env", "0"],
+            "name",
+            format!("E{value}"),
+        );
+        put(&["spec", list, "0", "env", "0"], "value", value.to_owned());
+    }
+    put(&["spec", "containers", "0", "args"], "", value.to_owned());
+    put(
+        &["spec", "containers", "0", "command"],
+        "",
+        value.to_owned(),
+    );
+    put(
+        &["spec", "containers", "0", "ports", "0"],
+        "name",
+        format!("p{value}"),
+    );
     pod
+}
+
+/// The author's Pod in an injected one: everything of it that no template may change.
+fn authors_own(pod: &Value<'_>) -> Vec<String> {
+    let container = |list: &str, prefix: &str| {
+        let all = items(pod, list).iter();
+        let of_author = |c: &&Value<'_>| {
+            let name = c.get("name").and_then(Value::as_str).unwrap_or_default();
+            name.starts_with(prefix)
+        };
+        let own = all.filter(of_author).map(|c| {
+            let fields =
+                ["name", "image", "args", "command", "ports"].map(|key| c.get(key).cloned());
+            format!(
+                "{fields:?} {:?}",
+                c.get("env").and_then(|env| env.as_array()?.last())
+            )
+        });
+        own.collect::<Vec<_>>().join("")
+    };
+    vec![
+        container("containers", "cx"),
+        container("initContainers", "ix"),
+    ]
 }
 
 fn items<'v>(pod: &'v Value<'_>, list: &str) -> &'v [Value<'v>] {
@@ -221,46 +299,113 @@ fn strings(list: Option<&Value<'_>>) -> Vec<String> {
         .collect()
 }
 
+/// Every place that the sidecar's template fills with a value of the author's holds it as it was written.
+fn arrives(pod: &Value<'_>, value: &str) -> Result<(), TestCaseError> {
+    let proxy = named(items(pod, "initContainers"), "istio-proxy");
+    let image = format!("example.com/{value}");
+    prop_assert_eq!(proxy.get("image").and_then(Value::as_str), Some(&*image));
+    let args = strings(proxy.get("args"));
+    for flag in [
+        "--proxyLogLevel=",
+        "--proxyComponentLogLevel=",
+        "--log_output_level=",
+    ] {
+        prop_assert!(args.contains(&format!("{flag}{value}")), "{flag}: {args:?}");
+    }
+    let init = strings(named(items(pod, "initContainers"), "istio-validation").get("args"));
+    let at = init.iter().position(|a| a == "-q").unwrap();
+    prop_assert_eq!(&init[at + 1], value);
+    let volumes = items(pod, "volumes");
+    let text = |volume, path: &[&str]| {
+        named(volumes, volume)
+            .at(path)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    prop_assert_eq!(
+        text("custom-bootstrap-volume", &["configMap", "name"]),
+        Some(value.to_owned())
+    );
+    prop_assert_eq!(text("u", &["secret", "secretName"]), Some(value.to_owned()));
+    prop_assert_eq!(
+        text("istio-certs", &["secret", "secretName"]),
+        Some(format!("istio.{value}"))
+    );
+    let mounts = proxy.get("volumeMounts").and_then(Value::as_array).unwrap();
+    prop_assert_eq!(
+        named(mounts, "u").get("mountPath").and_then(Value::as_str),
+        Some(value)
+    );
+    let env = proxy.get("env").and_then(Value::as_array).unwrap();
+    let env = |name| {
+        named(env, name)
+            .get("value")
+            .and_then(Value::as_str)
+            .unwrap()
+            .to_owned()
+    };
+    prop_assert_eq!(env("ISTIO_META_WORKLOAD_NAME"), value);
+    prop_assert_eq!(env("ISTIO_META_NETWORK"), value);
+    prop_assert_eq!(
+        env("ISTIO_META_OWNER"),
+        format!("kubernetes://apis/v1/namespaces/{value}/pods/{value}")
+    );
+    prop_assert_eq!(env("ISTIO_META_APP_CONTAINERS"), format!("c{value}"));
+    let ports = env("ISTIO_META_POD_PORTS");
+    let ports = Value::parse(ports.as_bytes()).unwrap();
+    let port = named(ports.as_array().unwrap(), &format!("p{value}"))
+        .get("containerPort")
+        .cloned();
+    prop_assert_eq!(port.and_then(|p| p.as_i64()), Some(80));
+    let metadata = |map, key: &str| {
+        pod.at(&["metadata", map, key])
+            .and_then(Value::as_str)
+            .unwrap()
+            .to_owned()
+    };
+    prop_assert_eq!(
+        metadata("labels", "service.istio.io/canonical-revision"),
+        value
+    );
+    prop_assert_eq!(
+        metadata("annotations", "kubectl.kubernetes.io/default-container"),
+        format!("c{value}")
+    );
+    prop_assert_eq!(
+        metadata(
+            "annotations",
+            "traffic.sidecar.istio.io/includeOutboundPorts"
+        ),
+        value
+    );
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn the_shipped_template_gives_what_it_gives_for_a_harmless_value(value in hostile()) {
+    fn the_shipped_templates_give_what_they_give_for_a_harmless_value(value in hostile(), template in select(TEMPLATES.to_vec())) {
         // An empty value takes other branches, as it does in the reference.
         let value = format!("x{value}");
-        let pod = inject(&SHIPPED, &pod_of_shipped(&value)).unwrap();
-        let harmless = inject(&SHIPPED, &pod_of_shipped("x")).unwrap();
+        let pod = inject(&SHIPPED, &pod_of_shipped(template, &value)).unwrap();
+        let harmless = inject(&SHIPPED, &pod_of_shipped(template, "x")).unwrap();
         prop_assert_eq!(shape(&pod), shape(&harmless));
-
-        let proxy = named(items(&pod, "initContainers"), "istio-proxy");
-        let image = format!("example.com/{value}");
-        prop_assert_eq!(proxy.get("image").and_then(Value::as_str), Some(&*image));
-        let args = strings(proxy.get("args"));
-        for flag in ["--proxyLogLevel=", "--proxyComponentLogLevel=", "--log_output_level="] {
-            prop_assert!(args.contains(&format!("{flag}{value}")), "{flag}: {args:?}");
+        prop_assert_eq!(authors_own(&pod), authors_own(&pod_of_shipped(template, &value)));
+        if template == "sidecar" {
+            arrives(&pod, &value)?;
         }
-        let init = strings(named(items(&pod, "initContainers"), "istio-init").get("args"));
-        let at = init.iter().position(|a| a == "-q").unwrap();
-        prop_assert_eq!(&init[at + 1], &value);
-        let volume = named(items(&pod, "volumes"), "custom-bootstrap-volume");
-        prop_assert_eq!(volume.at(&["configMap", "name"]).and_then(Value::as_str), Some(&*value));
-        let env = proxy.get("env").and_then(Value::as_array).unwrap();
-        let env = |name| named(env, name).get("value").and_then(Value::as_str).unwrap();
-        let (workload, container, port) = (format!("w{value}"), format!("c{value}"), format!("p{value}"));
-        prop_assert_eq!(env("ISTIO_META_WORKLOAD_NAME"), &workload);
-        prop_assert_eq!(env("ISTIO_META_APP_CONTAINERS"), &container);
-        let ports = Value::parse(env("ISTIO_META_POD_PORTS").as_bytes()).unwrap();
-        prop_assert_eq!(named(ports.as_array().unwrap(), &port).get("containerPort").and_then(Value::as_i64), Some(80));
     }
 
     #[test]
-    fn injecting_again_changes_nothing_and_restoring_gives_the_authors_pod(value in hostile()) {
-        let author = pod_of_shipped(&format!("x{value}"));
+    fn injecting_again_changes_nothing_and_restoring_gives_the_authors_pod(value in hostile(), template in select(TEMPLATES.to_vec())) {
+        let value = format!("x{value}");
+        let author = pod_of_shipped(template, &value);
         let once = inject(&SHIPPED, &author).unwrap();
         prop_assert_eq!(&inject(&SHIPPED, &once).unwrap(), &once);
-        let owner = outrigger::inject::Owner { kind: "Pod", api_version: "v1", name: "p", namespace: "shop" };
-        let restored = outrigger::inject::restore(&once, &owner).unwrap().unwrap().pod;
-        prop_assert_eq!(restored, author);
+        let owner = outrigger::inject::Owner { kind: "Pod", api_version: "v1", name: &value, namespace: &value };
+        let restored = outrigger::inject::restore(&once, &owner).unwrap().unwrap();
+        prop_assert_eq!(restored.pod, author);
     }
 
     #[test]

@@ -21,16 +21,19 @@ pub enum Origin {
 /// A string with its [`Origin`].
 #[derive(Clone, Debug)]
 pub struct Text<'a> {
-    text: Cow<'a, str>,
+    chars: Cow<'a, str>,
     origin: Origin,
+    /// Of indented text: how many bytes of white space were put before its first character.
+    lead: Option<u16>,
 }
 
 impl<'a> Text<'a> {
     /// Makes a string of the given origin.
     pub fn new(text: impl Into<Cow<'a, str>>, origin: Origin) -> Self {
         Self {
-            text: text.into(),
+            chars: text.into(),
             origin,
+            lead: None,
         }
     }
 
@@ -46,7 +49,7 @@ impl<'a> Text<'a> {
 
     /// The characters.
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.chars
     }
 
     /// Where the string came from.
@@ -56,12 +59,31 @@ impl<'a> Text<'a> {
 
     /// The characters, borrowed if they were.
     pub fn into_cow(self) -> Cow<'a, str> {
-        self.text
+        self.chars
     }
 
     /// The characters as an owned string.
     pub fn into_string(self) -> String {
-        self.text.into_owned()
+        self.chars.into_owned()
+    }
+
+    /// How many bytes of white space an indenting function put before the first character; `None` if none indented
+    /// the text. That white space is the template's, all other is the text's own.
+    pub fn lead(&self) -> Option<usize> {
+        self.lead.map(usize::from)
+    }
+
+    /// This text with its lines indented: `text`, which has `lead` bytes more at its head. The origin is kept as by
+    /// [`Text::reshaped`], and one quoted scalar stays one.
+    #[must_use]
+    pub fn indented(&self, text: impl Into<Cow<'a, str>>, lead: usize) -> Self {
+        let mut indented = self.reshaped(text);
+        if self.origin == Origin::Quoted && !self.chars.contains('\n') {
+            indented.origin = Origin::Quoted;
+        }
+        let before = self.lead.unwrap_or_default();
+        indented.lead = u16::try_from(lead.saturating_add(before.into())).ok();
+        indented
     }
 
     /// Replaces the characters and keeps the origin if it is [`Origin::Structured`] or [`Origin::Literal`].
@@ -80,7 +102,7 @@ impl<'a> Text<'a> {
     /// [`Text::reshaped`].
     #[must_use]
     pub fn narrowed(&self, part: impl FnOnce(&str) -> &str) -> Self {
-        let text = match &self.text {
+        let text = match &self.chars {
             Cow::Borrowed(text) => Cow::Borrowed(shorten(text, part)),
             Cow::Owned(text) => Cow::Owned(part(text).to_owned()),
         };
@@ -99,20 +121,20 @@ impl Deref for Text<'_> {
     type Target = str;
 
     fn deref(&self) -> &str {
-        &self.text
+        &self.chars
     }
 }
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.chars)
     }
 }
 
 impl PartialEq for Text<'_> {
     /// Two strings are equal if their characters are, wherever they came from.
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.chars == other.chars
     }
 }
 

@@ -24,7 +24,7 @@ fn only_functions_that_write_yaml_or_json_give_structure() {
         ("{{quote .}}", Origin::Quoted),
         ("{{squote .}}", Origin::Quoted),
         ("{{quote . .}}", Origin::Plain),
-        ("{{quote . | indent 2}}", Origin::Plain),
+        ("{{quote . | indent 2}}", Origin::Quoted),
         ("{{toJson .}}", Origin::Structured),
         ("{{toPrettyJson .}}", Origin::Structured),
         ("{{mustToRawJson .}}", Origin::Structured),

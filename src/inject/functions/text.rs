@@ -44,7 +44,7 @@ pub(super) fn add_to(functions: &mut Functions, environment: &BTreeMap<String, S
         let lines = text.matches('\n').count();
         context.reserve(text.len().saturating_add(lines.saturating_mul(width)))?;
         Ok(text
-            .reshaped(text.replace('\n', &format!("\n{}", " ".repeat(width))))
+            .indented(text.replace('\n', &format!("\n{}", " ".repeat(width))), 0)
             .into())
     });
     functions.add("formatDuration", &[Type::Any], |_, args| {

@@ -6,7 +6,7 @@ use outrigger_gotemplate::Origin;
 use outrigger_json::{Object, Value};
 
 use super::{
-    marker::{Datum, Part, Printed},
+    marker::{self, Datum, Part, Printed},
     skeleton::{Key, Node},
 };
 
@@ -26,6 +26,7 @@ impl<'r> Values<'r> {
             Node::Number(number) => Value::Number(number.clone()),
             Node::Text(text) => Value::from(&**text),
             Node::Mixed(parts) => self.text(parts).into(),
+            Node::Block(parts) => self.block(parts).into(),
             Node::Value(at) => self.value(*at),
             Node::Items(_) => return Err("list items stand where there is no list".to_owned()),
             Node::Sequence(nodes) => {
@@ -133,10 +134,8 @@ impl<'r> Values<'r> {
             match part {
                 Part::Text(text) => (&**text).into(),
                 Part::Value(at) => match self.printed.get(*at) {
-                    Some(value)
-                        if value.origin == Origin::Structured && value.text.contains('\n') =>
-                    {
-                        value.dedented().into()
+                    Some(value) if value.origin == Origin::Structured && value.is_indented => {
+                        value.dedented(value.indent).into()
                     }
                     _ => self.raw(*at).into(),
                 },
@@ -152,5 +151,32 @@ impl<'r> Values<'r> {
                 text.into()
             }
         }
+    }
+
+    /// A literal block, whose lines have lost the block's indentation. So do those of indented values.
+    fn block(&self, parts: &'r [Part]) -> String {
+        let mut text = String::new();
+        // Where in its line of the skeleton the block has come to, without the block's indentation.
+        let mut column = 0;
+        for part in parts {
+            match part {
+                Part::Text(part) => {
+                    text.push_str(part);
+                    let line = part.rsplit('\n').next().unwrap_or_default();
+                    let before = if part.contains('\n') { 0 } else { column };
+                    column = before + line.chars().count();
+                }
+                Part::Value(at) => {
+                    match self.printed.get(*at) {
+                        Some(value) if value.is_indented => {
+                            text.push_str(&value.dedented(value.indent.saturating_sub(column)));
+                        }
+                        _ => text.push_str(self.raw(*at)),
+                    }
+                    column += marker::width(*at);
+                }
+            }
+        }
+        text
     }
 }

@@ -44,8 +44,10 @@ struct Place {
     /// In the text; without the white space around it, which stands in the skeleton.
     range: Range<usize>,
     origin: Origin,
-    /// For YAML of several lines: the column at which it begins, which its further lines are indented by.
+    /// For YAML and indented text: the column at which it begins, which its further lines are indented by.
     indent: usize,
+    /// Whether further lines have an indentation that is not the text's own.
+    is_indented: bool,
 }
 
 /// One printed value.
@@ -54,6 +56,7 @@ pub(super) struct Datum<'p> {
     pub(super) text: &'p str,
     pub(super) origin: Origin,
     pub(super) indent: usize,
+    pub(super) is_indented: bool,
 }
 
 impl Printed {
@@ -67,26 +70,24 @@ impl Printed {
             range,
             origin,
             indent,
+            is_indented,
         } = self.values.get(at)?;
         Some(Datum {
             text: self.text.get(range.clone())?,
             origin: *origin,
             indent: *indent,
+            is_indented: *is_indented,
         })
     }
 }
 
 impl Datum<'_> {
-    /// The text as part of a string: further lines without their indentation.
-    pub(super) fn dedented(&self) -> String {
+    /// The text as part of a string that begins at the column `indent`: further lines without that indentation.
+    pub(super) fn dedented(&self, indent: usize) -> String {
         let mut lines = self.text.split('\n');
         let mut out = lines.next().unwrap_or_default().to_owned();
         for line in lines {
-            let blanks = line
-                .bytes()
-                .take(self.indent)
-                .take_while(|b| *b == b' ')
-                .count();
+            let blanks = line.bytes().take(indent).take_while(|b| *b == b' ').count();
             out.push('\n');
             out.push_str(&line[blanks..]);
         }
@@ -129,10 +130,15 @@ impl<'a> Sink<'a> for Pieces {
             Origin::Literal if !clashes(text) => self.skeleton.push_str(text),
             Origin::Structured => self.structured(text),
             origin => {
+                // What indents a text is the template's; a text's own white space is the text's.
+                let lead = text.lead().unwrap_or_default().min(text.len());
+                self.skeleton.push_str(&text[..lead]);
+                let is_indented = text.lead().is_some() && text.contains('\n');
                 let value = Datum {
-                    text,
+                    text: &text[lead..],
                     origin,
-                    indent: 0,
+                    indent: if is_indented { self.column() } else { 0 },
+                    is_indented,
                 };
                 self.mark(value, Shape::Scalar);
             }
@@ -148,14 +154,20 @@ impl Pieces {
             _ => return self.skeleton.push_str(text),
         };
         self.skeleton.push_str(before);
-        let line = self.skeleton.rsplit('\n').next().unwrap_or_default();
         let value = Datum {
             text: core,
             origin: Origin::Structured,
-            indent: line.chars().count(),
+            indent: self.column(),
+            is_indented: core.contains('\n'),
         };
         self.mark(value, shape(core));
         self.skeleton.push_str(after);
+    }
+
+    /// How many characters the skeleton's last line has.
+    fn column(&self) -> usize {
+        let line = self.skeleton.rsplit('\n').next().unwrap_or_default();
+        line.chars().count()
     }
 
     fn mark(&mut self, value: Datum<'_>, shape: Shape) {
@@ -177,6 +189,7 @@ impl Pieces {
             range: start..text.len(),
             origin: value.origin,
             indent: value.indent,
+            is_indented: value.is_indented,
         });
     }
 }
@@ -215,6 +228,13 @@ fn after_quoted(line: &str, quote: char) -> &str {
         }
     }
     ""
+}
+
+/// How many characters the marker of a scalar has.
+pub(super) fn width(number: usize) -> usize {
+    2 + number
+        .checked_ilog10()
+        .map_or(1, |digits| digits as usize + 1)
 }
 
 /// Part of a scalar of the skeleton.

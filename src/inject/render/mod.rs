@@ -202,13 +202,21 @@ impl Renderer {
         if value.text.contains('\n') {
             // Its further lines are indented to its place in the skeleton, so its first must be too.
             let text = format!("{}{}", " ".repeat(value.indent), value.text);
-            return self
-                .structures
-                .get_or_make(&text, || outrigger_yaml::parse(&text));
+            return self.structures.get_or_make(&text, || parse(&text));
         }
         self.structures
-            .get_or_make(value.text, || outrigger_yaml::parse(value.text))
+            .get_or_make(value.text, || parse(value.text))
     }
+}
+
+/// Reads JSON as JSON: strings may hold characters that no YAML may.
+fn parse(text: &str) -> Result<Value<'static>, outrigger_yaml::Error> {
+    if text.trim_start().starts_with(['{', '['])
+        && let Ok(json) = Value::parse(text.as_bytes())
+    {
+        return Ok(json.into_owned());
+    }
+    outrigger_yaml::parse(text)
 }
 
 /// Results by the text they were made from; forgets everything when it is full.

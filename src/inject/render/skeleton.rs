@@ -35,6 +35,8 @@ pub(super) enum Node {
     Text(Box<str>),
     /// A string with values in it.
     Mixed(Vec<Part>),
+    /// The same, written as a block whose lines are kept.
+    Block(Vec<Part>),
     /// A plain scalar that is nothing but a value.
     Value(usize),
     /// The items of a value stand here among others.
@@ -63,6 +65,10 @@ impl Build for Builder {
 
     fn scalar(&mut self, scalar: Scalar) -> Result<Node, String> {
         let plain = scalar.style == Style::Plain && scalar.tag.is_none();
+        let mixed = match scalar.style {
+            Style::Literal => Node::Block,
+            _ => Node::Mixed,
+        };
         match parts(&scalar.text) {
             Err((Shape::Scalar, value)) if plain => {
                 self.structures.push(value);
@@ -72,10 +78,8 @@ impl Build for Builder {
                 self.structures.push(value);
                 Ok(Node::Items(value))
             }
-            Err((_, value)) => Ok(Node::Mixed(vec![Part::Value(value)])),
-            Ok(parts) if parts.iter().any(|p| matches!(p, Part::Value(_))) => {
-                Ok(Node::Mixed(parts))
-            }
+            Err((_, value)) => Ok(mixed(vec![Part::Value(value)])),
+            Ok(parts) if parts.iter().any(|p| matches!(p, Part::Value(_))) => Ok(mixed(parts)),
             Ok(_) => Ok(match scalar.value()? {
                 Value::Bool(b) => Node::Bool(b),
                 Value::Number(number) => Node::Number(number),

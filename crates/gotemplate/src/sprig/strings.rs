@@ -134,18 +134,10 @@ pub(super) fn add_to(f: &mut Functions) {
     });
 
     f.add("indent", &[Type::Int, S], |context, a| {
-        let origin = a.text(1).origin();
-        Ok(keep_structure(
-            indented(context, "", a.int(0), a.str(1))?.into(),
-            origin,
-        ))
+        indented(context, "", a.int(0), &a.text(1))
     });
     f.add("nindent", &[Type::Int, S], |context, a| {
-        let origin = a.text(1).origin();
-        Ok(keep_structure(
-            indented(context, "\n", a.int(0), a.str(1))?.into(),
-            origin,
-        ))
+        indented(context, "\n", a.int(0), &a.text(1))
     });
 
     f.add("split", &[S, S], |context, a| {
@@ -357,12 +349,12 @@ fn join<'a>(context: &Context<'_>, a: &mut Args<'_, 'a>) -> Result<Value<'a>, Ca
 }
 
 /// Puts spaces before each line, the first included, and `start` before all.
-fn indented(
+fn indented<'a>(
     context: &Context<'_>,
     start: &str,
     spaces: i64,
-    text: &str,
-) -> Result<String, CallError> {
+    text: &Text<'a>,
+) -> Result<Value<'a>, CallError> {
     let width = usize::try_from(spaces).map_err(|_| "strings: negative Repeat count")?;
     let lines = text.matches('\n').count() + 1;
     let bytes = text
@@ -380,7 +372,7 @@ fn indented(
         out.push_str(&pad);
         out.push_str(line);
     }
-    Ok(out)
+    Ok(text.indented(out, start.len() + width).into())
 }
 
 /// Go's `strings.SplitN`: an empty separator cuts between characters, a negative count means no bound.
