@@ -4,7 +4,6 @@
 //! `outrigger config lint`. It reads no file; what is wrong comes back as [`Finding`]s.
 
 mod finding;
-mod near;
 mod place;
 mod pod;
 mod samples;

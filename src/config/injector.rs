@@ -7,6 +7,7 @@ use outrigger_json::Value;
 use super::{
     ConfigError, Selector,
     field::{self, FieldError},
+    near,
     source::{Origin, Source},
 };
 
@@ -125,6 +126,7 @@ impl InjectorConfig {
         tree: &Value<'_>,
         doubts: &mut Vec<FieldError>,
     ) -> Result<(), FieldError> {
+        doubts.extend(near::in_object(tree, &KEYS));
         let strings = |value| field::list(value, field::string);
         if let Some(policy) = field::read(tree, &["policy"], field::string)? {
             self.policy = match &*policy {

@@ -10,7 +10,7 @@ use std::{
 use outrigger_json::{Object, Value};
 
 use super::{
-    ConfigError, FieldError, ProxyConfig,
+    ConfigError, FieldError, ProxyConfig, near,
     proto::{Datum, Message, message_type},
     proxy_config,
     source::Source,
@@ -64,6 +64,8 @@ impl MeshConfig {
         for source in sources {
             let tree = source.parse()?;
             apply(&mut message, &tree).map_err(|e| source.field_error(&e))?;
+            let doubts = near::in_message(&tree, message.ty());
+            warnings.extend(doubts.iter().map(|doubt| source.doubt(doubt)));
             last = Some(source);
         }
         let mesh = Self::new(message);

@@ -9,6 +9,7 @@ mod injector;
 mod locate;
 mod mesh;
 mod namespace;
+mod near;
 pub mod proto;
 pub mod proxy_config;
 mod selector;
@@ -24,6 +25,7 @@ pub use field::FieldError;
 pub use injector::{InjectorConfig, Policy};
 pub use mesh::MeshConfig;
 pub use namespace::{Namespace, Namespaces};
+pub(crate) use near::nearest;
 pub use proxy_config::{Effective, ProxyConfig, ProxyConfigs, validate_annotations};
 pub use selector::{Operator, Requirement, Selector};
 pub use source::Origin;
@@ -162,8 +164,8 @@ impl Read {
         let values =
             part(sources.values.as_ref(), &["values"]).and_then(|(values, _)| {
                 match values.or(values_beside) {
-                    Some(source) => Values::parse(&source),
-                    None => Values::parse(&Values::built_in()),
+                    Some(source) => Values::parse(&source, &mut warnings),
+                    None => Values::parse(&Values::built_in(), &mut warnings),
                 }
             });
         let mesh = part(sources.mesh.as_ref(), &["mesh"]).and_then(|(mesh, _)| {
@@ -174,7 +176,8 @@ impl Read {
         let namespaces = sources.namespaces.as_ref();
         let namespaces = namespaces.map(|text| namespace::parse(&Source::new(text)));
         let proxy_configs = sources.proxy_configs.as_ref();
-        let proxy_configs = proxy_configs.map(|text| ProxyConfigs::parse(&Source::new(text)));
+        let proxy_configs =
+            proxy_configs.map(|text| ProxyConfigs::parse(&Source::new(text), &mut warnings));
         Self {
             injector,
             values,

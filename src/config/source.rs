@@ -68,6 +68,14 @@ impl Item<'_> {
         let path = [&*self.path, &*error.path].concat();
         self.document.error_at(&path, format!("{name}: {error}"))
     }
+
+    /// A doubt about a field of the object.
+    pub(super) fn doubt(&self, name: &str, doubt: &FieldError) -> ConfigError {
+        ConfigError {
+            fault: Fault::Doubt,
+            ..self.field_error(name, doubt)
+        }
+    }
 }
 
 impl<'t> Source<'t> {

@@ -6,6 +6,7 @@ use outrigger_json::{Number, Value};
 use super::{
     ConfigError,
     field::{self, FieldError},
+    near,
     source::Source,
 };
 
@@ -40,8 +41,13 @@ impl Values {
         Source::built_in("built-in values", include_str!("defaults/values.yaml"))
     }
 
-    pub(super) fn parse(source: &Source<'_>) -> Result<Self, ConfigError> {
+    pub(super) fn parse(
+        source: &Source<'_>,
+        warnings: &mut Vec<ConfigError>,
+    ) -> Result<Self, ConfigError> {
         let document = source.parse()?;
+        let doubts = near::in_document(&document, &Self::built_in().parse()?);
+        warnings.extend(doubts.iter().map(|doubt| source.doubt(doubt)));
         Self::read(document).map_err(|e| source.field_error(&e))
     }
 
@@ -93,12 +99,12 @@ mod tests {
             name: "values.yaml".into(),
             text: yaml.into(),
         };
-        Values::parse(&Source::new(&text)).map_err(|e| e.to_string())
+        Values::parse(&Source::new(&text), &mut Vec::new()).map_err(|e| e.to_string())
     }
 
     #[test]
     fn built_in_values_are_complete() {
-        let values = Values::parse(&Values::built_in()).unwrap();
+        let values = Values::parse(&Values::built_in(), &mut Vec::new()).unwrap();
         assert_eq!(values.proxy_image, "proxyv2");
         assert!(values.rewrite_probes && !values.hold_application);
         for path in [

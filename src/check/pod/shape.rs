@@ -7,7 +7,7 @@ use outrigger_strategic_merge::{
 };
 
 use super::{Path, Report, Severity, resources};
-use crate::check::near::nearest;
+use crate::config::nearest;
 
 /// Checks the types of all fields.
 pub(super) fn check(pod: &Value<'_>, path: &Path<'_>, report: &mut Report) {

@@ -5,10 +5,13 @@
 use outrigger_json::{Object, Value};
 
 use crate::config::{
-    ConfigError, FieldError,
+    ConfigError, FieldError, near,
     proto::{Datum, Message, message_type},
     source::Source,
 };
+
+/// The message that a resource's `spec` is.
+const TYPE: &str = "istio.networking.v1beta1.ProxyConfig";
 
 /// `ProxyConfig` resources (`networking.istio.io`), oldest first.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +35,10 @@ enum Scope {
 }
 
 impl ProxyConfigs {
-    pub(in crate::config) fn parse(source: &Source<'_>) -> Result<Self, ConfigError> {
+    pub(in crate::config) fn parse(
+        source: &Source<'_>,
+        warnings: &mut Vec<ConfigError>,
+    ) -> Result<Self, ConfigError> {
         let mut resources = Vec::new();
         for object in source.objects()? {
             let tree = &object.tree;
@@ -40,10 +46,13 @@ impl ProxyConfigs {
                 return Err(object.error("an object is no ProxyConfig"));
             }
             let name = tree.at(&["metadata", "name"]).and_then(Value::as_str);
-            let resource = Resource::read(tree).map_err(|e| {
-                let name = format!("ProxyConfig {}", name.unwrap_or_default());
-                object.field_error(&name, &e)
-            })?;
+            let name = format!("ProxyConfig {}", name.unwrap_or_default());
+            let resource = Resource::read(tree).map_err(|e| object.field_error(&name, &e))?;
+            if let Some(spec) = tree.get("spec") {
+                for doubt in near::in_message(spec, message_type(TYPE)) {
+                    warnings.push(object.doubt(&name, &doubt.within("spec")));
+                }
+            }
             resources.push(resource);
         }
         Ok(Self::new(resources))
@@ -95,7 +104,7 @@ impl ProxyConfigs {
 impl Resource {
     /// Reads an object of the kind `ProxyConfig`.
     pub fn read(object: &Value<'_>) -> Result<Self, FieldError> {
-        let mut spec = Message::new(message_type("istio.networking.v1beta1.ProxyConfig"));
+        let mut spec = Message::new(message_type(TYPE));
         if let Some(tree) = object.get("spec") {
             spec.apply(tree).map_err(|e| e.within("spec"))?;
         }
