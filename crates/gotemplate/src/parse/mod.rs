@@ -224,15 +224,20 @@ impl<'t> Parser<'t> {
         self.action = Some(delim.span.start);
         let token = self.peek();
         match token.kind {
-            Kind::If => self.control(Block::If, "if", open)?,
-            Kind::With => self.control(Block::With, "with", open)?,
-            Kind::Range => self.control(Block::Range, "range", open)?,
+            // What stands next in their bodies is to Go still part of the action.
+            Kind::If => return self.control(Block::If, "if", open),
+            Kind::With => return self.control(Block::With, "with", open),
+            Kind::Range => return self.control(Block::Range, "range", open),
             Kind::Else => self.else_clause(open)?,
             Kind::End => self.end(open)?,
             Kind::Break | Kind::Continue => self.jump(open)?,
             Kind::Template => self.template_call()?,
             Kind::Block => self.block(open)?,
-            Kind::Define if open.is_empty() => self.define(open)?,
+            Kind::Define if open.is_empty() => {
+                // To Go the head of a definition is no action.
+                self.action = None;
+                self.define(open)?;
+            }
             _ => {
                 let pipe = self.pipeline("command", Kind::RightDelim)?;
                 self.compiler.print(&pipe);
@@ -293,6 +298,7 @@ impl<'t> Parser<'t> {
         self.compiler.otherwise();
         if chains {
             let context = if block == Block::If { "if" } else { "with" };
+            self.action = None;
             self.control(block, context, open)?;
             if let Some(top) = open.last_mut() {
                 top.chained = true;

@@ -13,6 +13,7 @@
 use std::borrow::Cow;
 
 use super::convert::{is_untyped_nil, to_text};
+use super::semver;
 use crate::collection::{List, Map};
 use crate::function::{Args, CallError, Context, Functions};
 use crate::types::{Kind, Type};
@@ -236,5 +237,8 @@ fn deep_copy<'a>(
         }
         return Ok(Map::new(elem, copies).into());
     }
-    Ok(value.clone())
+    Ok(match value.type_name().as_ref() {
+        "*semver.Version" => semver::copy(),
+        _ => value.clone(),
+    })
 }

@@ -12,6 +12,11 @@ use version::{Version, View};
 
 const S: Type = Type::String;
 
+/// What Go's copy of a version is: it has no exported fields, and only these are copied.
+pub(super) fn copy<'a>() -> Value<'a> {
+    Value::object(View::Pointer(Version::default()))
+}
+
 pub(super) fn add_to(f: &mut Functions) {
     f.add("semver", &[S], |_, a| {
         Ok(Value::object(View::Pointer(Version::parse(a.str(0))?)))
