@@ -85,6 +85,20 @@ impl Outrigger {
             .find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
     }
 
+    /// Base64 of its authority's certificate, unless the server sees to it.
+    #[must_use]
+    pub fn bundle(&self) -> Option<String> {
+        self.ca_bundle.clone()
+    }
+
+    /// The program, to be given arguments.
+    ///
+    /// # Errors
+    /// When it is missing.
+    pub fn program() -> Result<Command> {
+        Ok(Command::new(assets::outrigger()?))
+    }
+
     /// The process's id.
     pub fn id(&self) -> u32 {
         self.process.id()
@@ -139,12 +153,14 @@ impl Outrigger {
     }
 
     /// The file with its authority's certificate.
-    pub(crate) fn ca_file(&self) -> PathBuf {
+    #[must_use]
+    pub fn ca_file(&self) -> PathBuf {
         self.dir.path().join("ca.crt")
     }
 
     /// Where the API server calls it.
-    pub(crate) fn url(&self) -> String {
+    #[must_use]
+    pub fn url(&self) -> String {
         format!("https://127.0.0.1:{}/inject", self.port)
     }
 

@@ -114,7 +114,11 @@ impl Site {
         Ok(name)
     }
 
-    async fn create(&self, object: &Value) -> Result<()> {
+    /// Creates an object.
+    ///
+    /// # Errors
+    /// When the API server refuses it.
+    pub async fn create(&self, object: &Value) -> Result<()> {
         create(&self.client, object, &PostParams::default()).await?;
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::{env, fs};
 
 use anyhow::{Context, Result};
 use outrigger_apiserver_tests::{
-    Outrigger, Site, chart,
+    Outrigger, Site, chart, eventually,
     pod::{injected_by, pod},
 };
 use serde_json::{Value, json};
@@ -174,5 +174,61 @@ async fn deployment_comes_back_though_nothing_answers() -> Result<()> {
     outrigger.restart().await?;
     let stored = user.create(&pod(&[], &[])).await?;
     assert!(injected_by(&stored).is_some());
+    Ok(())
+}
+
+/// The program with the Deployment's arguments, as the chart's service account: its rights are enough to serve the cluster's
+/// configuration, to make its certificate, and to have the API server trust that.
+#[tokio::test]
+async fn service_account_may_do_what_the_program_does() -> Result<()> {
+    let site = Site::new().await?;
+    let own = site.namespace(&[]).await?.name;
+    let user = site.namespace(&[("istio.io/rev", "rights")]).await?;
+    let values = format!("revision=rights,istio.namespace={own}");
+    let mut objects = chart::objects(&chart::render("default", &own, &["--set", &values])?)?;
+    objects.retain(|object| object["metadata"]["annotations"]["helm.sh/hook"].is_null());
+    for object in &mut objects {
+        if is_namespaced(object) {
+            object["metadata"]["namespace"] = json!(own);
+        }
+        if object["kind"] != "MutatingWebhookConfiguration" {
+            site.create(object).await?;
+        }
+    }
+    let of_kind = |kind: &str| {
+        let found = objects.iter().find(|object| object["kind"] == kind);
+        found.cloned().with_context(|| format!("no {kind}"))
+    };
+
+    let account = fs::read_to_string(site.kubeconfig)?.replace(
+        "{token: admin-token}",
+        &format!("{{token: admin-token, as: 'system:serviceaccount:{own}:outrigger'}}"),
+    );
+    assert!(account.contains("serviceaccount"), "{account}");
+    let kubeconfig = tempfile::NamedTempFile::new()?;
+    fs::write(&kubeconfig, account)?;
+    let deployment = of_kind("Deployment")?;
+    let args = deployment["spec"]["template"]["spec"]["containers"][0]["args"].as_array();
+    let args = args.context("arguments")?.iter().filter_map(Value::as_str);
+    let args = args.filter(|arg| *arg != "serve" && !arg.starts_with("--listen="));
+    let args: Vec<_> = args.chain(["--namespace", &own]).collect();
+    let mut outrigger = Outrigger::serve_kept(kubeconfig.path(), &args)?;
+
+    let mut webhook = of_kind("MutatingWebhookConfiguration")?;
+    let webhooks = webhook["webhooks"].as_array_mut();
+    for entry in webhooks.context("webhooks")? {
+        entry["clientConfig"] = json!({"url": outrigger.url()});
+    }
+    site.create(&webhook).await?;
+    outrigger.wait_until_ready().await?;
+
+    eventually("a Pod is injected", async || {
+        let stored = user.try_create(&pod(&[], &[])).await;
+        stored.is_ok_and(|pod| injected_by(&pod).as_deref() == Some("rights"))
+    })
+    .await?;
+    let (health, log) = (outrigger.health(), outrigger.log());
+    assert!(!health.contains("forbidden"), "{health}");
+    assert!(!log.contains("forbidden"), "{log}");
     Ok(())
 }
