@@ -340,19 +340,16 @@ impl<'a> Machine<'_, 'a> {
                         next,
                         base: self.scope.base,
                     });
-                    match program.paths.get(path as usize) {
-                        Some(path) => {
-                            let start = self.scope.start(path.from, program, self.context);
-                            let dot = start.reach(path, |value| match value {
-                                Value::Nil => Value::Missing,
-                                value => value.clone(),
-                            })?;
-                            self.scope.enter(dot);
-                        }
-                        None => {
-                            let dot = self.pop();
-                            self.scope.enter(dot);
-                        }
+                    if let Some(path) = program.paths.get(path as usize) {
+                        let start = self.scope.start(path.from, program, self.context);
+                        let dot = start.reach(path, |value| match value {
+                            Value::Nil => Value::Missing,
+                            value => value.clone(),
+                        })?;
+                        self.scope.enter(dot);
+                    } else {
+                        let dot = self.pop();
+                        self.scope.enter(dot);
                     }
                     self.scope.declare(callee);
                     self.template = template;
