@@ -13,6 +13,8 @@ pub(crate) struct Context<'a> {
     pub(crate) effective: &'a Effective,
     /// The Pod as its author wrote it.
     pub(crate) pod: &'a Value<'a>,
+    /// The Pod's metadata, with the namespace that it is for.
+    pub(crate) metadata: Option<&'a Value<'a>>,
     pub(crate) owner: Owner<'a>,
     /// The Pod's namespace, where the ids come from it.
     pub(crate) namespace: Option<&'a Namespace>,
@@ -52,7 +54,7 @@ impl<'a> Context<'a> {
                         &[("name", owner.name), ("namespace", owner.namespace)],
                     ),
                 ),
-                ("ObjectMeta", view::of(pod.get("metadata"), &OBJECT_META)),
+                ("ObjectMeta", view::of(self.metadata, &OBJECT_META)),
                 ("Spec", view::of(pod.get("spec"), &POD_SPEC)),
                 ("ProxyConfig", show::proxy_config(&effective.proxy)),
                 ("MeshConfig", show::message(effective.mesh.message())),

@@ -183,11 +183,12 @@ impl Injector {
         };
         let node = author.at(&["spec", "nodeName"]).and_then(Value::as_str);
         let native = config.native_sidecars(node.unwrap_or_default());
-        let seen = seen_by_templates(request, &author);
+        let named = metadata_with_namespace(request, &author);
         let context = Context {
             config,
             effective: &effective,
-            pod: seen.as_ref().unwrap_or(&author),
+            pod: &author,
+            metadata: named.as_ref().or_else(|| author.get("metadata")),
             owner,
             namespace,
             native,
@@ -317,9 +318,9 @@ fn template_failed(error: render::Error) -> Refusal {
     (Reason::TemplateFailed, error.to_string())
 }
 
-/// The Pod as templates see it, where that is not the Pod as its author wrote it: an admission review may name the
+/// The Pod's metadata as templates see it, where that is not what its author wrote: an admission review may name the
 /// namespace for the Pod, and then the patch must not.
-fn seen_by_templates<'a>(request: &Request<'_>, author: &'a Value<'a>) -> Option<Value<'a>> {
+fn metadata_with_namespace<'a>(request: &Request<'_>, author: &'a Value<'a>) -> Option<Value<'a>> {
     let own = author
         .at(&["metadata", "namespace"])
         .and_then(Value::as_str);
@@ -327,10 +328,10 @@ fn seen_by_templates<'a>(request: &Request<'_>, author: &'a Value<'a>) -> Option
     if request.way == Way::Offline || is_named || request.namespace.is_empty() {
         return None;
     }
-    let mut seen = author.borrowed();
-    let metadata = pod::object(seen.as_object_mut()?, "metadata")?;
+    let written = author.get("metadata").and_then(Value::as_object);
+    let mut metadata = written.map(Object::borrowed).unwrap_or_default();
     metadata.insert("namespace", request.namespace.to_owned());
-    Some(seen)
+    Some(metadata.into())
 }
 
 /// Takes the user and group off the author's proxy where they are the application's: OpenShift gives every container

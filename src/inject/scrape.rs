@@ -19,6 +19,10 @@ pub(crate) const SECURE_PORT: &str = "prometheus_istio_io_secure_port";
 /// Whether `name` is a spelling of `wanted`: Prometheus reads annotations with every character that a label cannot have
 /// made `_`.
 pub(crate) fn is_spelling(name: &str, wanted: &str) -> bool {
+    // Names of other things are told apart by their beginning.
+    if !name.starts_with("prometheus") {
+        return false;
+    }
     let normalized = name.chars().map(|c| match c {
         c if c.is_ascii_alphanumeric() => c,
         _ => '_',

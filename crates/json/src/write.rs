@@ -18,7 +18,10 @@ impl Value<'_> {
             Self::Null => out.extend_from_slice(b"null"),
             Self::Bool(true) => out.extend_from_slice(b"true"),
             Self::Bool(false) => out.extend_from_slice(b"false"),
-            Self::Number(number) => write_number(number, out),
+            Self::Number(number) => {
+                // Writing to memory cannot fail.
+                let _ = serde_json::to_writer(out, number);
+            }
             Self::String(text) => write_text(text, out),
             Self::Array(items) => {
                 out.push(b'[');
@@ -46,16 +49,6 @@ impl Value<'_> {
     }
 }
 
-// Writing to memory cannot fail.
-fn write_number(number: &Number<'_>, out: &mut Vec<u8>) {
-    let _ = match number {
-        Number::Unsigned(n) => write!(out, "{n}"),
-        Number::Signed(n) => write!(out, "{n}"),
-        // Only what is a number of JSON may stand in a text.
-        Number::Text(_) => serde_json::to_writer(out, number).map_err(Into::into),
-    };
-}
-
 /// Appends a text as a JSON string.
 pub fn write_text(text: &str, out: &mut Vec<u8>) {
     out.reserve(text.len() + 2);
@@ -73,6 +66,7 @@ pub fn write_text(text: &str, out: &mut Vec<u8>) {
             _ => 0,
         };
         if short == 0 {
+            // Writing to memory cannot fail.
             let _ = write!(out, "\\u{escaped:04x}");
         } else {
             out.extend_from_slice(&[b'\\', short]);

@@ -3,7 +3,7 @@
 //! A marker is a number between two private-use characters, which no skeleton has otherwise. A value that is YAML by
 //! construction gets a marker of its own shape, a key or an item, so that the skeleton parses where the value would.
 
-use std::{fmt::Write as _, ops::Range};
+use std::ops::Range;
 
 use outrigger_gotemplate::{Origin, Sink, Text};
 
@@ -148,11 +148,11 @@ impl<'a> Sink<'a> for Pieces {
 
 impl Pieces {
     fn structured(&mut self, text: &str) {
-        let core = text.trim();
-        let (before, after) = match text.split_once(core) {
-            Some(around) if !core.is_empty() => around,
-            _ => return self.skeleton.push_str(text),
-        };
+        let (before, rest) = text.split_at(text.len() - text.trim_start().len());
+        let (core, after) = rest.split_at(rest.trim_end().len());
+        if core.is_empty() {
+            return self.skeleton.push_str(text);
+        }
         self.skeleton.push_str(before);
         let value = Datum {
             text: core,
@@ -179,8 +179,7 @@ impl Pieces {
         self.skeleton.push_str(before);
         self.skeleton.push(OPEN);
         let Printed { text, values } = &mut self.printed;
-        // Writing to a string cannot fail.
-        let _ = write!(self.skeleton, "{}", values.len());
+        self.skeleton.push_str(&values.len().to_string());
         self.skeleton.push(close);
         self.skeleton.push_str(after);
         let start = text.len();
