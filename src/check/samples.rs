@@ -7,7 +7,7 @@ use outrigger_json::{Object, Value};
 use crate::{
     annotations::{Rule, Site, TABLE, names},
     inject::Owner,
-    workload,
+    workload::{self, Form},
 };
 
 /// A Pod, and what messages call it.
@@ -125,17 +125,18 @@ fn workloads() -> Vec<Sample> {
         let Ok(mut object) = document.parse() else {
             continue;
         };
-        let visited = workload::each_pod::<workload::Error>(&mut object, &mut |found| {
-            let owner = found.owner().map(|owner| {
-                [owner.api_version, owner.kind, owner.name, owner.namespace].map(str::to_owned)
+        let visited =
+            workload::each_pod::<workload::Error>(&mut object, Form::Kept, &mut |found| {
+                let owner = found.owner().map(|owner| {
+                    [owner.api_version, owner.kind, owner.name, owner.namespace].map(str::to_owned)
+                });
+                samples.push(Sample {
+                    name: found.object.to_string(),
+                    pod: found.pod.clone(),
+                    owner,
+                });
+                Ok(None)
             });
-            samples.push(Sample {
-                name: found.object.to_string(),
-                pod: found.pod.clone(),
-                owner,
-            });
-            Ok(None)
-        });
         drop(visited);
     }
     samples

@@ -1,21 +1,18 @@
 //! `outrigger inject`.
 
-use std::{
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use anyhow::bail;
-use outrigger_json::Value;
 
 use super::{
-    manifests::{Change, Format, Manifests},
+    manifests::{Changed, Document, Format, Manifests},
     options::ConfigOptions,
+    tell,
 };
 use crate::{
     inject::{Injector, Outcome, Request, Way},
-    workload::{Found, Reference, complete},
+    workload::{self, Form, Reference},
 };
 
 /// Inject the Pods in manifests, before they are applied.
@@ -58,30 +55,43 @@ impl Args {
             tell(AnsiColor::Yellow, "warning", &warning.to_string())?;
         }
         let injector = Injector::new(snapshot)?;
-        manifests.run(
-            &mut |found, format| inject(&injector, found, format),
-            complete,
-        )
+        manifests.run(&mut |document, format| inject(&injector, document, format))?;
+        Ok(ExitCode::SUCCESS)
     }
 }
 
-fn inject(injector: &Injector, found: &Found<'_, '_>, format: Format) -> anyhow::Result<Change> {
-    let request = Request {
-        pod: found.pod,
-        namespace: &found.object.namespace,
-        owner: found.owner(),
-        variables: &[],
-        way: Way::Offline,
+/// Injects the Pods of a document as its author wrote it: what was injected before is restored first.
+fn inject(
+    injector: &Injector,
+    document: &Document<'_>,
+    format: Format,
+) -> anyhow::Result<Option<Changed>> {
+    let form = match format {
+        Format::Patch => Form::Kept,
+        Format::Yaml | Format::Json | Format::Name => Form::Completed,
     };
-    let change = if format == Format::Patch {
-        let patch = told(found.object, injector.run(&request))?;
-        patch
-            .map(|text| Value::parse(&text).map(|patch| Change::Patch(patch.into_owned())))
-            .transpose()?
-    } else {
-        told(found.object, injector.apply(&request))?.map(Change::Pod)
+    let restored = workload::restore(document.object, document.record)?;
+    let is_certain = restored.as_ref().is_none_or(|r| r.is_certain);
+    let author = match &restored {
+        Some(restored) => restored.object.borrowed(),
+        None => document.object.borrowed(),
     };
-    Ok(change.unwrap_or(Change::None))
+    let mut object = author.clone();
+    let any = workload::each_pod(&mut object, form, &mut |found| {
+        let request = Request {
+            pod: found.pod,
+            namespace: &found.object.namespace,
+            owner: found.owner(),
+            variables: &[],
+            way: Way::Offline,
+        };
+        told(found.object, injector.apply(&request))
+    })?;
+    let record = workload::remember(&object, &author, is_certain)?;
+    Ok((any || restored.is_some()).then(|| Changed {
+        object: object.into_owned(),
+        record: record.filter(|_| any),
+    }))
 }
 
 /// Tells what is to be told of an outcome, and gives its result; a failure becomes an error.
@@ -112,10 +122,4 @@ fn told<T>(object: &Reference, outcome: Outcome<T>) -> anyhow::Result<Option<T>>
         tell(AnsiColor::Cyan, "skipped", &text)?;
     }
     Ok(result)
-}
-
-/// A line on standard error, in colour where that is a terminal.
-fn tell(color: AnsiColor, what: &str, text: &str) -> io::Result<()> {
-    let style = Style::new().fg_color(Some(color.into())).bold();
-    writeln!(anstream::stderr(), "{style}{what}{style:#}: {text}")
 }

@@ -12,8 +12,12 @@ mod uninject;
 mod version;
 mod webhook;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
+use anstyle::{AnsiColor, Style};
 use clap::{Parser, Subcommand};
 
 /// Fixes a sidecar beside every Pod that asks for one.
@@ -60,6 +64,12 @@ impl Cli {
             Command::Webhook(args) => args.run(),
         }
     }
+}
+
+/// A line on standard error, in colour where that is a terminal.
+fn tell(color: AnsiColor, what: &str, text: &str) -> io::Result<()> {
+    let style = Style::new().fg_color(Some(color.into())).bold();
+    writeln!(anstream::stderr(), "{style}{what}{style:#}: {text}")
 }
 
 #[cfg(test)]

@@ -2,26 +2,42 @@
 
 use std::process::ExitCode;
 
-use outrigger_json::{Object, Value};
+use anstyle::AnsiColor;
 
-use super::manifests::{Change, Format, Manifests};
+use super::{
+    manifests::{Changed, Manifests},
+    tell,
+};
 use crate::{
-    inject,
-    workload::{Found, reduce},
+    inject::{Doubt, Was},
+    workload::{self, Reference},
 };
 
 /// Take the sidecar out of manifests that were injected.
 ///
 /// Containers, volumes, labels and annotations that injection added are removed; probes, metrics annotations and
 /// customised containers become what their author wrote. Pods that were injected by Istio are restored as well, and
-/// Pods that were not injected are written as they are.
+/// documents that were not injected are written as they are, byte for byte.
+///
+/// Some things an injected Pod does not tell: whether a probe's port was a number or a name, whether a label that
+/// injection adds was there before. `outrigger inject` leaves them in a comment at the document's end, the webhook in
+/// its status annotation. Where neither is there, each is listed on standard error.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   See what the author of a running workload wrote:
     kubectl get deployment storefront -o yaml | outrigger uninject -f -
 
   Injecting and taking out again changes nothing:
-    outrigger inject -f examples/pod.yaml | outrigger uninject -f - | diff examples/pod.yaml -")]
+    outrigger inject -f examples/pod.yaml | outrigger uninject -f - | diff examples/pod.yaml -
+
+  Put a repository right whose manifests went in injected; each file by itself, so that each keeps its name:
+    for file in manifests/*.yaml; do outrigger uninject -f \"$file\" --output \"$file\"; done
+
+  List the workloads that were injected:
+    outrigger uninject -R -f manifests -o name
+
+Exit status: 0 done, and all of it is what its author wrote, or nothing was injected; 1 done, but standard error lists
+what could not be known; 2 an error, which names the file, the document and the line.")]
 pub(super) struct Args {
     #[command(flatten)]
     manifests: Manifests,
@@ -29,43 +45,52 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        self.manifests.run(&mut restore, reduce)
+        let mut is_certain = true;
+        self.manifests.run(&mut |document, _| {
+            let Some(author) = workload::restore(document.object, document.record)? else {
+                return Ok(None);
+            };
+            is_certain &= author.is_certain;
+            for line in not_known(&author.doubts) {
+                tell(AnsiColor::Yellow, "not known", &line)?;
+            }
+            Ok(Some(Changed {
+                object: author.object,
+                record: None,
+            }))
+        })?;
+        Ok(if is_certain {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(1)
+        })
     }
 }
 
-fn restore(found: &Found<'_, '_>, format: Format) -> anyhow::Result<Change> {
-    let owner = found
-        .owner()
-        .unwrap_or_else(|| inject::owner_of(found.pod, &found.object.namespace));
-    let restored = inject::restore(found.pod, &owner)
-        .map_err(|(reason, detail)| anyhow::anyhow!("{}: {reason}: {detail}", found.object))?;
-    Ok(match restored {
-        None => Change::None,
-        Some(inject::Restored { pod, .. }) if format == Format::Patch => {
-            Change::Patch(replacement(found.pod, &pod))
+/// The doubts in sentences, one for each object and what it is about.
+fn not_known(doubts: &[(Reference, Doubt)]) -> Vec<String> {
+    let mut lines: Vec<(&Reference, &Was, Vec<&str>)> = Vec::new();
+    for (object, Doubt { place, was }) in doubts {
+        match lines.iter_mut().find(|(o, w, _)| *o == object && *w == was) {
+            Some((_, _, places)) => places.push(place),
+            None => lines.push((object, was, vec![place])),
         }
-        Some(inject::Restored { pod, .. }) => Change::Pod(without_empty_metadata(pod.into_owned())),
-    })
-}
-
-/// A Pod template without `metadata` if nothing is left in it: most likely its author wrote none.
-fn without_empty_metadata(mut pod: Value<'static>) -> Value<'static> {
-    if let Some(pod) = pod.as_object_mut() {
-        let is_empty = |part: &Value<'_>| part.as_object().is_some_and(Object::is_empty);
-        pod.retain(|key, part| key != "metadata" || !is_empty(part));
     }
-    pod
-}
-
-/// The patch that replaces the parts of a Pod that differ.
-fn replacement(old: &Value<'_>, new: &Value<'_>) -> Value<'static> {
-    let operations = ["metadata", "spec"].into_iter().filter_map(|key| {
-        let value = new.get(key).filter(|value| old.get(key) != Some(value))?;
-        let mut operation = Object::new();
-        operation.push("op", "replace");
-        operation.push("path", format!("/{key}"));
-        operation.push("value", value.clone().into_owned());
-        Some(Value::from(operation))
-    });
-    Value::Array(operations.collect())
+    let sentence = |(object, was, places): (&Reference, &Was, Vec<&str>)| {
+        let places = places.join(", ");
+        match was {
+            Was::Injected => {
+                format!("{object}: taken out, its author may have written the same: {places}")
+            }
+            Was::Nothing => format!("{object}: kept, may have been injected: {places}"),
+            Was::Named(name) => format!("{object}: may have been the name {name:?}: {places}"),
+            Was::Lost => format!(
+                "{object}: injection wrote over what its author had here, if anything: {places}"
+            ),
+            Was::OtherForm => format!(
+                "{object}: as Kubernetes' types write it, its author may have written it differently: {places}"
+            ),
+        }
+    };
+    lines.into_iter().map(sentence).collect()
 }

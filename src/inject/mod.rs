@@ -13,7 +13,7 @@ mod patch;
 mod pod;
 mod probe;
 mod reason;
-mod record;
+pub(crate) mod record;
 mod render;
 mod restore;
 mod scrape;
@@ -26,6 +26,7 @@ use outrigger_json::Value;
 pub use decision::SYSTEM_NAMESPACES;
 pub use injector::{Injector, TemplateError};
 pub(crate) use owner::derive as owner_of;
+pub(crate) use patch::diff;
 pub use reason::Reason;
 pub use restore::{Doubt, Restored, Was, doubts, restore};
 

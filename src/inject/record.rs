@@ -66,7 +66,26 @@ fn changed(from: &Value<'_>, to: &Value<'_>) -> Option<Value<'static>> {
     }
     let gone = from.keys().filter(|key| !after.contains_key(key));
     patch.extend(gone.map(|key| (key.to_owned(), Value::Null)));
-    Some(patch.into())
+    Some(sorted(patch))
+}
+
+/// The order of keys is not restored, so what is written must not depend on it.
+fn sorted(object: Object<'static>) -> Value<'static> {
+    let mut entries: Vec<_> = object.into_iter().collect();
+    entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    entries.into_iter().collect::<Object<'_>>().into()
+}
+
+/// The value with all its keys sorted.
+fn ordered(value: &Value<'_>) -> Value<'static> {
+    match value {
+        Value::Object(object) => {
+            let entries = object.iter().map(|(key, v)| (key.to_owned(), ordered(v)));
+            sorted(entries.collect())
+        }
+        Value::Array(items) => items.iter().map(ordered).collect::<Vec<_>>().into(),
+        other => other.clone().into_owned(),
+    }
 }
 
 /// Whether an object at this key of a patch stands for a list.
@@ -77,14 +96,14 @@ fn is_list(key: &str) -> bool {
 /// A value as a patch says it: bare, unless the patch would mean something else by it.
 fn stated(value: &Value<'_>) -> Value<'static> {
     if means_itself(value) {
-        value.clone().into_owned()
+        ordered(value)
     } else {
         set(value)
     }
 }
 
 fn set(value: &Value<'_>) -> Value<'static> {
-    Object::from_iter([(SET, value.clone().into_owned())]).into()
+    Object::from_iter([(SET, ordered(value))]).into()
 }
 
 fn means_itself(value: &Value<'_>) -> bool {
@@ -158,13 +177,16 @@ fn named_difference(from: &Value<'_>, to: &Value<'_>) -> Option<Value<'static>> 
     let added = new_names
         .iter()
         .filter(|name| !before.contains_key(name.as_str()));
+    // The patch's keys are sorted, so that is the order in which they are added.
+    let mut added: Vec<_> = added.collect();
+    added.sort_unstable();
     if !kept.chain(added).eq(&new_names) {
         patch.push(
             ORDER,
             new_names.into_iter().map(Value::from).collect::<Vec<_>>(),
         );
     }
-    (!patch.is_empty()).then(|| patch.into())
+    (!patch.is_empty()).then(|| sorted(patch))
 }
 
 /// The items of a list by name, if each has one of its own that is no directive.
@@ -274,12 +296,12 @@ mod tests {
             (
                 r#"{"a":1,"b":{"c":1}}"#,
                 r#"{"b":{"c":2}}"#,
-                r#"{"b":{"c":2},"a":null}"#,
+                r#"{"a":null,"b":{"c":2}}"#,
             ),
             (
                 r#"{"volumes":[{"name":"a"},{"name":"b","x":1}]}"#,
                 r#"{"volumes":[{"name":"c"},{"name":"b","x":2}]}"#,
-                r#"{"volumes":{"c":{"name":"c"},"b":{"x":2},"a":null,"$order":["c","b"]}}"#,
+                r#"{"volumes":{"$order":["c","b"],"a":null,"b":{"x":2},"c":{"name":"c"}}}"#,
             ),
             (
                 r#"{"args":["a"]}"#,

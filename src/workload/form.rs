@@ -5,8 +5,6 @@
 
 use outrigger_json::{Object, Value};
 
-use super::{LIST, Reference};
-
 /// Counters of a status that are written even where they are zero.
 fn counters(kind: &str) -> &'static [&'static str] {
     match kind {
@@ -30,30 +28,44 @@ fn counters(kind: &str) -> &'static [&'static str] {
     }
 }
 
-/// Gives the objects whose Pods were changed the form of Kubernetes' types; `changed` names them, in Lists too.
-pub fn complete(object: &mut Value<'_>, changed: &dyn Fn(&Reference) -> bool) -> bool {
-    let reference = Reference::of(object);
-    if reference.kind == LIST {
-        let items = object.get_mut("items").and_then(Value::as_array_mut);
-        let completed = items
-            .into_iter()
-            .flatten()
-            .map(|item| complete(item, changed));
-        let any = completed.fold(false, |any, one| any | one);
-        if any {
-            ensure(object, &["metadata"]);
+/// What becomes of the fields around Pods that were changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// They stay as they are.
+    Kept,
+    /// They become those of Kubernetes' types.
+    Completed,
+    /// What completing adds is taken out, where it still has its zero value.
+    Reduced,
+}
+
+impl Form {
+    /// Gives an object that holds a changed Pod its form.
+    pub(super) fn shape(self, object: &mut Value<'_>, kind: &str) {
+        match self {
+            Self::Kept => {}
+            Self::Completed => complete(object, kind),
+            Self::Reduced => reduce(object, kind),
         }
-        return any;
     }
-    if !changed(&reference) {
-        return false;
+
+    /// Gives a List that holds a changed Pod its form.
+    pub(super) fn shape_list(self, list: &mut Value<'_>) {
+        match self {
+            Self::Kept => {}
+            Self::Completed => drop(ensure(list, &["metadata"])),
+            Self::Reduced => drop_empty(list, &[], "metadata"),
+        }
     }
-    for counter in counters(&reference.kind) {
+}
+
+fn complete(object: &mut Value<'_>, kind: &str) {
+    for counter in counters(kind) {
         if let Some(status) = ensure(object, &["status"]) {
             status.entry(*counter, || 0.into());
         }
     }
-    match reference.kind.as_str() {
+    match kind {
         "CronJob" => drop(ensure(
             object,
             &["spec", "jobTemplate", "spec", "template", "metadata"],
@@ -70,7 +82,6 @@ pub fn complete(object: &mut Value<'_>, changed: &dyn Fn(&Reference) -> bool) ->
         }
         _ => {}
     }
-    true
 }
 
 /// The object at a path, made where it is missing.
@@ -85,30 +96,18 @@ fn ensure<'o, 'v>(object: &'o mut Value<'v>, path: &[&'static str]) -> Option<&'
         })
 }
 
-/// Takes out what [`complete`] adds, where it still has its zero value.
-pub fn reduce(object: &mut Value<'_>, changed: &dyn Fn(&Reference) -> bool) -> bool {
-    let reference = Reference::of(object);
-    if reference.kind == LIST {
-        let items = object.get_mut("items").and_then(Value::as_array_mut);
-        let reduced = items
-            .into_iter()
-            .flatten()
-            .map(|item| reduce(item, changed));
-        let any = reduced.fold(false, |any, one| any | one);
-        if any {
-            drop_empty(object, &[], "metadata");
-        }
-        return any;
-    }
-    if !changed(&reference) {
-        return false;
-    }
-    let counters = counters(&reference.kind);
+fn reduce(object: &mut Value<'_>, kind: &str) {
+    let counters = counters(kind);
     if let Some(status) = object.get_mut("status").and_then(Value::as_object_mut) {
-        status.retain(|key, value| !(counters.contains(&key) && value.as_i64() == Some(0)));
+        let is_zero =
+            |key: &str, value: &Value<'_>| counters.contains(&key) && value.as_i64() == Some(0);
+        // A status that says something is a cluster's, which writes the zeros too.
+        if status.iter().all(|(key, value)| is_zero(key, value)) {
+            *status = Object::new();
+        }
     }
     drop_empty(object, &[], "status");
-    match reference.kind.as_str() {
+    match kind {
         "CronJob" => drop_empty(
             object,
             &["spec", "jobTemplate", "spec", "template"],
@@ -121,7 +120,6 @@ pub fn reduce(object: &mut Value<'_>, changed: &dyn Fn(&Reference) -> bool) -> b
         }
         _ => {}
     }
-    true
 }
 
 fn drop_empty(object: &mut Value<'_>, path: &[&str], key: &str) {
@@ -158,29 +156,29 @@ mod tests {
                 r#"{"kind":"CronJob","spec":{"jobTemplate":{"spec":{"template":{"spec":{}}}}}}"#,
                 r#"{"kind":"CronJob","spec":{"jobTemplate":{"spec":{"template":{"spec":{},"metadata":{}}}}}}"#,
             ),
-            (
-                r#"{"kind":"List","items":[{"kind":"Service"},{"kind":"Job"}]}"#,
-                r#"{"kind":"List","items":[{"kind":"Service"},{"kind":"Job"}],"metadata":{}}"#,
-            ),
-            (
-                r#"{"kind":"List","items":[{"kind":"Service"}]}"#,
-                r#"{"kind":"List","items":[{"kind":"Service"}]}"#,
-            ),
         ] {
-            let changed = |r: &Reference| r.kind != "Service";
             let mut tree = Value::parse(object.as_bytes()).unwrap();
-            complete(&mut tree, &changed);
+            let kind = tree.get("kind").and_then(Value::as_str).unwrap().to_owned();
+            Form::Completed.shape(&mut tree, &kind);
             assert_eq!(tree.to_string(), want);
-            reduce(&mut tree, &changed);
+            Form::Reduced.shape(&mut tree, &kind);
             assert_eq!(tree.to_string(), object);
         }
+    }
+
+    #[test]
+    fn a_clusters_status_stays() {
+        let text = r#"{"status":{"replicas":0,"observedGeneration":3}}"#;
+        let mut tree = Value::parse(text.as_bytes()).unwrap();
+        Form::Reduced.shape(&mut tree, "ReplicaSet");
+        assert_eq!(tree.to_string(), text);
     }
 
     #[test]
     fn a_deployment_config_loses_what_says_nothing() {
         let text = br#"{"kind":"DeploymentConfig","spec":{"paused":false,"minReadySeconds":0,"replicas":0}}"#;
         let mut tree = Value::parse(text).unwrap();
-        complete(&mut tree, &|_| true);
+        Form::Completed.shape(&mut tree, "DeploymentConfig");
         let spec = tree.get("spec").map(ToString::to_string);
         assert_eq!(spec.as_deref(), Some(r#"{"replicas":0,"test":false}"#));
     }

@@ -5,14 +5,16 @@
 
 mod form;
 mod place;
+mod restore;
 
 use std::fmt;
 
 use outrigger_json::Value;
 
-use crate::inject::Owner;
-pub use form::{complete, reduce};
+use crate::inject::{Owner, Reason};
+pub use form::Form;
 use place::Place;
+pub use restore::{Author, remember, restore};
 
 /// A Pod that was found in an object.
 #[derive(Debug)]
@@ -35,20 +37,17 @@ impl Found<'_, '_> {
         })
     }
 
-    /// The JSON pointer into the object that `pointer` into the Pod stands for; `None` for what the object has not.
-    pub fn locate(&self, pointer: &str) -> Option<String> {
-        for (root, path) in [
-            ("/metadata", self.place.metadata),
-            ("/spec", self.place.spec),
-        ] {
-            match pointer.strip_prefix(root) {
-                Some(rest) if rest.is_empty() || rest.starts_with('/') => {
-                    return Some(format!("/{}{rest}", path.join("/")));
+    /// Where in the object a place in the Pod is, both in dots.
+    fn locate(&self, place: &str) -> String {
+        for (root, path) in [("metadata", self.place.metadata), ("spec", self.place.spec)] {
+            match place.strip_prefix(root) {
+                Some(rest) if rest.is_empty() || rest.starts_with('.') => {
+                    return path.join(".") + rest;
                 }
                 _ => {}
             }
         }
-        (self.place == Place::POD).then(|| pointer.to_owned())
+        place.to_owned()
     }
 }
 
@@ -131,34 +130,47 @@ pub enum Error {
         /// What stands there.
         kind: &'static str,
     },
+    /// A Pod says that it was injected, and cannot be restored.
+    #[error("{object}: {reason}: {detail}; {}", reason.remedy())]
+    Unrestorable {
+        /// The object.
+        object: Reference,
+        /// Why.
+        reason: Reason,
+        /// The particulars.
+        detail: String,
+    },
 }
 
 const LIST: &str = "List";
 
-/// Shows every Pod of an object to `visit`, and puts back what it gives; `None` leaves the Pod as it is. Objects of a
-/// List are visited in order, Lists in Lists included.
+/// Shows every Pod of an object to `visit`, and puts back what it gives; `None` leaves the Pod as it is. What holds
+/// changed Pods takes the form. Objects of a List are visited in order, Lists in Lists included.
+///
+/// Gives whether a Pod was changed.
 ///
 /// # Errors
 /// What `visit` refuses, and objects of the kinds of Kubernetes that lack their Pod template. Objects of other groups
 /// that bear the name of such a kind but hold no Pod are left as they are.
 pub fn each_pod<'v, E: From<Error>>(
     object: &mut Value<'v>,
+    form: Form,
     visit: &mut dyn FnMut(&Found<'_, 'v>) -> Result<Option<Value<'v>>, E>,
-) -> Result<(), E> {
+) -> Result<bool, E> {
     let kind = object
         .get("kind")
         .and_then(Value::as_str)
         .unwrap_or_default();
     if kind == LIST {
-        return each_item(object, visit);
+        return each_item(object, form, visit);
     }
     let Some(place) = Place::of(kind) else {
-        return Ok(());
+        return Ok(false);
     };
     let reference = Reference::of(object);
     if let Some(path) = place.missing(object) {
         if !place::is_kubernetes(&reference.api_version) {
-            return Ok(());
+            return Ok(false);
         }
         return Err(Error::Missing {
             object: reference,
@@ -173,27 +185,57 @@ pub fn each_pod<'v, E: From<Error>>(
         place,
     });
     // What was taken out is put back first, even if the visit failed.
-    let (pod, result) = match changed {
-        Ok(changed) => (changed.unwrap_or(pod), Ok(())),
-        Err(error) => (pod, Err(error)),
-    };
-    place.put(object, pod);
-    result
+    match changed {
+        Ok(Some(changed)) => {
+            place.put(object, changed);
+            form.shape(object, &reference.kind);
+            Ok(true)
+        }
+        Ok(None) => {
+            place.put(object, pod);
+            Ok(false)
+        }
+        Err(error) => {
+            place.put(object, pod);
+            Err(error)
+        }
+    }
 }
 
 fn each_item<'v, E: From<Error>>(
     list: &mut Value<'v>,
+    form: Form,
     visit: &mut dyn FnMut(&Found<'_, 'v>) -> Result<Option<Value<'v>>, E>,
-) -> Result<(), E> {
+) -> Result<bool, E> {
     let reference = Reference::of(list);
+    let mut any = false;
     match list.get_mut("items") {
-        None | Some(Value::Null) => Ok(()),
-        Some(Value::Array(items)) => items.iter_mut().try_for_each(|item| each_pod(item, visit)),
-        Some(other) => Err(Error::Items {
-            object: reference,
-            kind: other.kind(),
+        None | Some(Value::Null) => {}
+        Some(Value::Array(items)) => {
+            for item in items {
+                any |= each_pod(item, form, visit)?;
+            }
         }
-        .into()),
+        Some(other) => {
+            return Err(Error::Items {
+                object: reference,
+                kind: other.kind(),
+            }
+            .into());
+        }
+    }
+    if any {
+        form.shape_list(list);
+    }
+    Ok(any)
+}
+
+/// The object itself, or the objects of a List in order, Lists in Lists included.
+pub fn objects<'o, 'v>(object: &'o Value<'v>) -> Vec<&'o Value<'v>> {
+    let items = object.get("items").and_then(Value::as_array);
+    match items.filter(|_| object.get("kind").and_then(Value::as_str) == Some(LIST)) {
+        Some(items) => items.iter().flat_map(objects).collect(),
+        None => vec![object],
     }
 }
 

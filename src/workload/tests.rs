@@ -9,12 +9,12 @@ fn object(text: &str) -> Value<'static> {
 /// Sets `injected: "true"` on every Pod's annotations and a field in its spec; gives what was found.
 fn mark(object: &mut Value<'static>) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
-    each_pod::<Error>(object, &mut |pod| {
+    each_pod::<Error>(object, Form::Kept, &mut |pod| {
         found.push(format!(
             "{} {} {}",
             pod.object,
             pod.owner().map_or("itself", |o| o.kind),
-            pod.locate("/spec/containers/0").unwrap_or_default()
+            pod.locate("spec.containers[a]")
         ));
         let mut changed = pod.pod.clone();
         let pod = changed.as_object_mut().unwrap();
@@ -35,22 +35,22 @@ fn every_kind_is_found_and_put_back() {
     for (text, found, after) in [
         (
             "kind: Pod\nmetadata: {name: a}\nspec: {b: 1}\nstatus: {}\n",
-            "Pod a itself /spec/containers/0",
+            "Pod a itself spec.containers[a]",
             r#"{"kind":"Pod","metadata":{"injected":true},"spec":{"b":1,"x":1},"status":{}}"#,
         ),
         (
             "kind: Deployment\nmetadata: {name: a, namespace: ns}\nspec: {template: {spec: {}}, replicas: 1}\n",
-            "Deployment ns/a Deployment /spec/template/spec/containers/0",
+            "Deployment ns/a Deployment spec.template.spec.containers[a]",
             r#"{"kind":"Deployment","metadata":{"name":"a","namespace":"ns"},"spec":{"template":{"metadata":{"injected":true},"spec":{"x":1}},"replicas":1}}"#,
         ),
         (
             "kind: CronJob\nspec: {jobTemplate: {spec: {template: {metadata: {z: 1}, spec: {}}}}}\n",
-            "CronJob (unnamed) CronJob /spec/jobTemplate/spec/template/spec/containers/0",
+            "CronJob (unnamed) CronJob spec.jobTemplate.spec.template.spec.containers[a]",
             r#"{"kind":"CronJob","spec":{"jobTemplate":{"metadata":{"injected":true},"spec":{"template":{"metadata":{"z":1},"spec":{"x":1}}}}}}"#,
         ),
         (
             "kind: List\nitems:\n- kind: Service\n- kind: List\n  items:\n  - {apiVersion: v1, kind: Pod, spec: {}}\n",
-            "Pod (unnamed) itself /spec/containers/0",
+            "Pod (unnamed) itself spec.containers[a]",
             r#"{"kind":"List","items":[{"kind":"Service"},{"kind":"List","items":[{"apiVersion":"v1","kind":"Pod","spec":{"x":1},"metadata":{"injected":true}}]}]}"#,
         ),
     ] {
@@ -104,7 +104,7 @@ fn a_missing_template_is_named() {
 #[test]
 fn a_part_can_go_away() {
     let mut tree = object("kind: Job\nspec: {template: {metadata: {}, spec: {}}}\n");
-    each_pod::<Error>(&mut tree, &mut |pod| {
+    each_pod::<Error>(&mut tree, Form::Kept, &mut |pod| {
         let mut pod = pod.pod.clone();
         pod.as_object_mut().unwrap().remove("metadata");
         Ok(Some(pod))
@@ -120,13 +120,13 @@ fn a_part_can_go_away() {
 fn an_untouched_pod_is_as_it_was() {
     let text = "kind: Deployment\nspec:\n  template:\n    spec: {}\n    metadata: null\n";
     let mut tree = object(text);
-    each_pod::<Error>(&mut tree, &mut |_| Ok(None)).unwrap();
+    each_pod::<Error>(&mut tree, Form::Kept, &mut |_| Ok(None)).unwrap();
     assert_eq!(tree.to_string(), object(text).to_string());
     let error = Error::Items {
         object: Reference::default(),
         kind: "null",
     };
-    each_pod::<Error>(&mut tree, &mut |_| {
+    each_pod::<Error>(&mut tree, Form::Kept, &mut |_| {
         Err(Error::Items {
             object: Reference::default(),
             kind: "null",

@@ -95,6 +95,7 @@ const WRITTEN: &[&str] = &[
     "charts/README.md",
     "docs/compatibility.md",
     "docs/install.md",
+    "docs/restoring.md",
     "docs/serving.md",
     "docs/templates.md",
     "fuzz/README.md",

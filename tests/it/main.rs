@@ -16,6 +16,7 @@ mod lint;
 mod manifests;
 mod oracle_templates;
 mod readme;
+mod restore;
 mod rules;
 mod server;
 mod standin;

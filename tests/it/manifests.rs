@@ -64,12 +64,7 @@ fn examples_are_injected_and_keep_their_text() {
         }
         let again = quiet(&["inject", "-f", "-"], &injected);
         assert_eq!(again, injected, "{path}: a second pass changes something");
-        if injected.contains("proxy.istio.io/overrides") {
-            continue; // what its author wrote of the proxy comes back as that annotation has it, in its order
-        }
         let back = quiet(&["uninject", "-f", "-"], &injected);
-        // The agent is told numbers of ports, so a name does not come back.
-        let text = text.replace(" port: http\n", " port: 8080\n");
         assert_eq!(back, text, "{path}: what injection did is not undone");
     }
 }

@@ -1,18 +1,19 @@
 //! Manifests in and out, for the subcommands that change the Pods in them.
 //!
 //! Files are read one document at a time. A document none of whose Pods changes is written byte for byte, comments and
-//! separators included.
+//! separators included. What cannot be told from an injected document stands in a comment at its end, see [`comment`].
 
+mod comment;
 mod read;
 mod write;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::ValueEnum;
 use outrigger_json::Value;
 
-use crate::workload::{self, Found, Reference};
+use crate::workload::{Reference, objects};
 use read::{Chunk, Source};
 use write::Writer;
 
@@ -50,114 +51,91 @@ pub(crate) enum Format {
     Name,
 }
 
-/// What becomes of a Pod.
-pub(crate) enum Change {
-    /// It stays as it is.
-    None,
-    /// The changed Pod.
-    Pod(Value<'static>),
-    /// The RFC 6902 patch for the Pod; asked for by [`Format::Patch`].
-    Patch(Value<'static>),
+/// One document of the input.
+pub(crate) struct Document<'d> {
+    /// Its object, which may be a List.
+    pub(crate) object: &'d Value<'d>,
+    /// What the comment in it says: see [`crate::workload::remember`].
+    pub(crate) record: Option<&'d Value<'d>>,
 }
 
-/// Gives the objects around changed Pods their form: see [`workload::complete`].
-pub(crate) type Finish = fn(&mut Value<'_>, &dyn Fn(&Reference) -> bool) -> bool;
+/// What becomes of a document.
+pub(crate) struct Changed {
+    pub(crate) object: Value<'static>,
+    /// What the comment in it shall say.
+    pub(crate) record: Option<Value<'static>>,
+}
+
+/// Changes a document; `None` leaves it as it is. What is around a Pod has the form that the output wants.
+pub(crate) type Job<'j> = dyn FnMut(&Document<'_>, Format) -> anyhow::Result<Option<Changed>> + 'j;
 
 impl Manifests {
-    /// Shows every Pod to `visit` and writes what comes of it, each changed object after `finish`.
+    /// Does the job on every document and writes what comes of it.
     ///
     /// # Errors
-    /// A file cannot be read or written, is not YAML or JSON, or `visit` refuses a Pod; the message begins with the
-    /// file, the document and its line.
-    pub(crate) fn run(
-        &self,
-        visit: &mut dyn FnMut(&Found<'_, '_>, Format) -> anyhow::Result<Change>,
-        finish: Finish,
-    ) -> anyhow::Result<ExitCode> {
+    /// A file cannot be read or written, is not YAML or JSON, or the job fails; the message begins with the file, the
+    /// document and its line.
+    pub(crate) fn run(&self, job: &mut Job<'_>) -> anyhow::Result<()> {
         let mut writer = Writer::new(self.output.as_deref())?;
         for path in &self.paths {
             for source in read::sources(path, self.recursive)? {
-                self.source(source, &mut writer, visit, finish)?;
+                self.source(source, &mut writer, job)?;
             }
         }
-        writer.finish()?;
-        Ok(ExitCode::SUCCESS)
+        writer.finish()
     }
 
-    fn source(
-        &self,
-        source: Source,
-        writer: &mut Writer,
-        visit: &mut dyn FnMut(&Found<'_, '_>, Format) -> anyhow::Result<Change>,
-        finish: Finish,
-    ) -> anyhow::Result<()> {
+    fn source(&self, source: Source, writer: &mut Writer, job: &mut Job<'_>) -> anyhow::Result<()> {
         let name = source.name.clone();
         for (number, chunk) in (1..).zip(source.chunks()?) {
             let chunk = chunk.with_context(|| format!("cannot read {name}"))?;
-            let (format, line) = (self.format, chunk.line);
-            self.chunk(&chunk, writer, &mut |found| visit(found, format), finish)
+            let line = chunk.line;
+            self.chunk(&chunk, writer, job)
                 .with_context(|| format!("{name}, document {number} (line {line})"))?;
         }
         Ok(())
     }
 
-    fn chunk(
-        &self,
-        chunk: &Chunk,
-        writer: &mut Writer,
-        visit: &mut dyn FnMut(&Found<'_, '_>) -> anyhow::Result<Change>,
-        finish: Finish,
-    ) -> anyhow::Result<()> {
-        let mut objects = chunk.objects()?;
-        let mut touched = Vec::new();
-        for object in objects.all_mut() {
-            workload::each_pod::<anyhow::Error>(object, &mut |found| {
-                let (pod, patch) = match visit(found)? {
-                    Change::None => return Ok(None),
-                    Change::Pod(pod) => (Some(pod), None),
-                    Change::Patch(patch) => (None, Some(relocate(&patch, found))),
-                };
-                touched.push((found.object.clone(), patch));
-                Ok(pod)
-            })?;
-            if self.format != Format::Patch {
-                finish(object, &|object| {
-                    touched.iter().any(|(changed, _)| changed == object)
-                });
-            }
+    fn chunk(&self, chunk: &Chunk, writer: &mut Writer, job: &mut Job<'_>) -> anyhow::Result<()> {
+        let contents = chunk.contents()?;
+        let record = contents.record.as_ref();
+        let mut results = Vec::with_capacity(contents.objects.len());
+        for object in &contents.objects {
+            let changed = job(&Document { object, record }, self.format)?;
+            results.push(changed.filter(|c| c.object != *object || c.record.as_ref() != record));
         }
+        let pairs = || contents.objects.iter().zip(&results);
         match self.format {
-            Format::Yaml if touched.is_empty() => writer.as_it_is(chunk)?,
-            Format::Yaml => writer.yaml(chunk, &objects)?,
-            Format::Json => objects
-                .all()
-                .iter()
-                .filter(|o| !o.is_null())
-                .try_for_each(|o| writer.json(o))?,
-            Format::Patch => touched.iter().try_for_each(|(object, patch)| match patch {
-                Some(patch) => writer.patch(object, patch),
-                None => Ok(()),
-            })?,
-            Format::Name => touched
-                .iter()
-                .try_for_each(|(object, _)| writer.name(object))?,
+            Format::Yaml if results.iter().all(Option::is_none) => writer.as_it_is(chunk)?,
+            Format::Yaml => writer.yaml(chunk, &contents, &results)?,
+            Format::Json => {
+                for (object, result) in pairs().filter(|(o, _)| !o.is_null()) {
+                    writer.json(result.as_ref().map_or(object, |changed| &changed.object))?;
+                }
+            }
+            Format::Patch | Format::Name => {
+                for (object, result) in pairs() {
+                    for (old, new) in changes(object, result.as_ref()) {
+                        match self.format {
+                            Format::Patch => writer.patch(old, new)?,
+                            _ => writer.name(&Reference::of(new))?,
+                        }
+                    }
+                }
+            }
         }
         Ok(())
     }
 }
 
-/// The patch of a Pod as a patch of the object that holds it. What the object has no place for is left out.
-fn relocate(patch: &Value<'_>, found: &Found<'_, '_>) -> Value<'static> {
-    let operations = patch.as_array().unwrap_or_default().iter().cloned();
-    let moved = operations.filter_map(|mut operation| {
-        for key in ["path", "from"] {
-            if let Some(pointer) = operation.get_mut(key) {
-                *pointer = found.locate(pointer.as_str()?)?.into();
-            }
-        }
-        Some(operation.into_owned())
-    });
-    Value::Array(moved.collect())
+/// The objects of a document that changed, as they were and as they are.
+fn changes<'o, 'v>(
+    old: &'o Value<'v>,
+    new: Option<&'o Changed>,
+) -> Vec<(&'o Value<'v>, &'o Value<'static>)> {
+    let new = new.map(|changed| objects(&changed.object));
+    let pairs = objects(old).into_iter().zip(new.unwrap_or_default());
+    pairs.filter(|(old, new)| old != new).collect()
 }
 
 #[cfg(test)]

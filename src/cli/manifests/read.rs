@@ -1,6 +1,7 @@
 //! From paths to documents.
 
 use std::{
+    borrow::Cow,
     fs::{self, File},
     io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
@@ -10,6 +11,8 @@ use anyhow::{Context as _, bail};
 use outrigger_json::Value;
 use outrigger_yaml::is_separator;
 use serde_json::value::RawValue;
+
+use super::comment;
 
 /// One stream of documents.
 pub(super) struct Source {
@@ -104,43 +107,43 @@ pub(super) struct Chunk {
 
 impl Chunk {
     /// Reads the text.
-    pub(super) fn objects(&self) -> anyhow::Result<Objects<'_>> {
-        if self.text.trim_start().starts_with('{')
-            && let Some(objects) = json_objects(&self.text)
-        {
-            return Ok(Objects::Json(objects));
-        }
-        let object = outrigger_yaml::parse(&self.text).map_err(|e| e.below(self.line - 1))?;
-        Ok(Objects::Yaml([object]))
+    pub(super) fn contents(&self) -> anyhow::Result<Contents<'_>> {
+        let (text, record) = comment::take(&self.text, self.line)?;
+        let json = text
+            .trim_start()
+            .starts_with('{')
+            .then(|| json_objects(&text))
+            .flatten();
+        let is_yaml = json.is_none();
+        let objects = match json {
+            Some(objects) => objects,
+            // Lines count as in the file.
+            None => vec![outrigger_yaml::parse(&self.text).map_err(|e| e.below(self.line - 1))?],
+        };
+        Ok(Contents {
+            text,
+            record,
+            objects,
+            is_yaml,
+        })
     }
 }
 
 /// What stands in a chunk.
-pub(super) enum Objects<'t> {
-    Yaml([Value<'t>; 1]),
-    Json(Vec<Value<'t>>),
+pub(super) struct Contents<'t> {
+    /// The text without the comment.
+    pub(super) text: Cow<'t, str>,
+    /// What the comment says.
+    pub(super) record: Option<Value<'t>>,
+    /// The object of a YAML document, or any number of JSON objects.
+    pub(super) objects: Vec<Value<'static>>,
+    pub(super) is_yaml: bool,
 }
 
-impl<'t> Objects<'t> {
-    pub(super) fn all(&self) -> &[Value<'t>] {
-        match self {
-            Self::Yaml(objects) => objects,
-            Self::Json(objects) => objects,
-        }
-    }
-
-    pub(super) fn all_mut(&mut self) -> &mut [Value<'t>] {
-        match self {
-            Self::Yaml(objects) => objects,
-            Self::Json(objects) => objects,
-        }
-    }
-}
-
-fn json_objects(text: &str) -> Option<Vec<Value<'_>>> {
+fn json_objects(text: &str) -> Option<Vec<Value<'static>>> {
     serde_json::Deserializer::from_str(text)
         .into_iter::<&RawValue>()
-        .map(|raw| Value::parse(raw.ok()?.get().as_bytes()).ok())
+        .map(|raw| Some(Value::parse(raw.ok()?.get().as_bytes()).ok()?.into_owned()))
         .collect()
 }
 

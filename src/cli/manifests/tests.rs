@@ -4,6 +4,7 @@ use clap::Parser;
 use outrigger_json::Object;
 
 use super::*;
+use crate::workload::{self, Form};
 
 #[derive(Parser)]
 struct Cli {
@@ -25,24 +26,22 @@ fn run(files: &[(&str, &str)], options: &[&str]) -> Result<String, String> {
     let line = ["outrigger", "--filename", &folder_name, "--output", &output];
     let cli = Cli::parse_from(line.iter().chain(options));
     cli.args
-        .run(&mut |found, format| {
-            if found.object.name == "bad" {
-                anyhow::bail!("{}: no", found.object);
-            }
-            if found.owner().is_none() {
-                return Ok(Change::None);
-            }
-            if format == Format::Patch {
-                let operations = br#"[{"op":"add","path":"/spec/x","value":1},{"op":"add","path":"/status","value":1}]"#;
-                return Ok(Change::Patch(Value::parse(operations)?.into_owned()));
-            }
-            let mut pod = found.pod.clone().into_owned();
-            pod.at_mut(&["spec"])
-                .and_then(Value::as_object_mut)
-                .unwrap()
-                .insert("x", 1);
-            Ok(Change::Pod(pod))
-        }, AS_IT_IS)
+        .run(&mut |document, _| {
+            let mut object = document.object.clone().into_owned();
+            let any = workload::each_pod(&mut object, Form::Kept, &mut |found| {
+                if found.object.name == "bad" {
+                    anyhow::bail!("{}: no", found.object);
+                }
+                let mut pod = found.pod.clone();
+                let spec = pod.at_mut(&["spec"]).and_then(Value::as_object_mut);
+                spec.unwrap().insert("x", 1);
+                Ok(found.owner().is_some().then_some(pod))
+            })?;
+            Ok(any.then_some(Changed {
+                object,
+                record: None,
+            }))
+        })
         .map_err(|e| format!("{e:#}").replace(&folder_name, "."))?;
     assert!(
         fs::read_dir(folder.path())
@@ -52,9 +51,6 @@ fn run(files: &[(&str, &str)], options: &[&str]) -> Result<String, String> {
     );
     Ok(fs::read_to_string(output).unwrap())
 }
-
-/// Changes nothing around a Pod.
-const AS_IT_IS: Finish = |_, _| false;
 
 const POD: &str = "# a Pod\nkind: Pod   # left alone\nmetadata: {name: a}\nspec: {}\n";
 const JOB: &str = "# a Job\n\nkind: Job\nmetadata: {name: j, namespace: shop}\nspec:\n  weight: 1.10\n  template: {spec: {a: yes}}\n";
@@ -155,13 +151,15 @@ fn a_file_may_be_written_over_itself() {
     let path = folder.path().join("a.yaml").display().to_string();
     fs::write(&path, POD).unwrap();
     let args = Cli::parse_from(["outrigger", "-f", &path, "--output", &path]).args;
-    args.run(
-        &mut |_, _| Ok(Change::Pod(Object::from_iter([("kind", "Pod")]).into())),
-        AS_IT_IS,
-    )
+    args.run(&mut |_, _| {
+        Ok(Some(Changed {
+            object: Object::from_iter([("kind", "Pod")]).into(),
+            record: Some(Object::new().into()),
+        }))
+    })
     .unwrap();
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
-        "# a Pod\nkind: Pod   # left alone\n"
+        "# a Pod\nkind: Pod   # left alone\n# outrigger.dev/restore: {}\n"
     );
 }

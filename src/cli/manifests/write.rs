@@ -10,9 +10,10 @@ use anyhow::Context as _;
 use outrigger_json::{Object, Value};
 
 use super::{
-    Reference,
-    read::{Chunk, Objects},
+    Changed, Reference, comment,
+    read::{Chunk, Contents},
 };
+use crate::inject;
 
 /// Writes documents so that together they are one stream.
 pub(super) struct Writer {
@@ -85,24 +86,28 @@ impl Writer {
         self.write(&chunk.text)
     }
 
-    /// Writes the changed objects of a chunk: over its text if that is YAML, else anew.
-    pub(super) fn yaml(&mut self, chunk: &Chunk, objects: &Objects<'_>) -> io::Result<()> {
-        match objects {
-            Objects::Yaml([object]) => {
-                self.separate(&chunk.separator)?;
-                self.write(&outrigger_yaml::edit(&chunk.text, object))
+    /// Writes a chunk some of whose objects changed: over its text if that is YAML, else anew.
+    pub(super) fn yaml(
+        &mut self,
+        chunk: &Chunk,
+        contents: &Contents<'_>,
+        results: &[Option<Changed>],
+    ) -> io::Result<()> {
+        let separators = std::iter::once(&*chunk.separator).chain(std::iter::repeat(""));
+        for ((object, result), separator) in contents.objects.iter().zip(results).zip(separators) {
+            let new = result.as_ref().map_or(object, |changed| &changed.object);
+            let mut text = if contents.is_yaml {
+                outrigger_yaml::edit(&contents.text, new)
+            } else {
+                outrigger_yaml::to_string(new)
+            };
+            if let Some(record) = result.as_ref().and_then(|changed| changed.record.as_ref()) {
+                text = comment::add(text, record);
             }
-            Objects::Json(objects) => {
-                let separators = std::iter::once(&*chunk.separator).chain(std::iter::repeat(""));
-                objects
-                    .iter()
-                    .zip(separators)
-                    .try_for_each(|(object, separator)| {
-                        self.separate(separator)?;
-                        self.write(&outrigger_yaml::to_string(object))
-                    })
-            }
+            self.separate(separator)?;
+            self.write(&text)?;
         }
+        Ok(())
     }
 
     /// Writes one value as indented JSON.
@@ -112,8 +117,10 @@ impl Writer {
         self.write("\n")
     }
 
-    /// Writes a patch and which object it is for, on one line.
-    pub(super) fn patch(&mut self, object: &Reference, patch: &Value<'_>) -> io::Result<()> {
+    /// Writes the patch from one object to another and which object it is for, on one line.
+    pub(super) fn patch(&mut self, old: &Value<'_>, new: &Value<'_>) -> anyhow::Result<()> {
+        let object = Reference::of(new);
+        let patch = inject::diff(old, new);
         let mut line = Object::new();
         for (key, text) in [
             ("apiVersion", &object.api_version),
@@ -125,9 +132,10 @@ impl Writer {
                 line.push(key, text.as_str());
             }
         }
-        line.push("patch", patch.clone());
+        line.push("patch", Value::parse(&patch)?);
         self.write(&Value::from(line).to_string())?;
-        self.write("\n")
+        self.write("\n")?;
+        Ok(())
     }
 
     /// Writes an object's name on a line.

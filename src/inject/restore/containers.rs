@@ -84,15 +84,22 @@ fn home(list: List, container: &Value<'_>) -> List {
 
 /// A saved container as its author most likely wrote it: only `image: auto` is not saved, and empty resources always
 /// are.
-fn as_written(mut container: Value<'static>) -> Value<'static> {
-    if let Some(object) = container.as_object_mut() {
-        if !object.contains_key("image") {
-            object.push("image", "auto");
+fn as_written(container: Value<'static>) -> Value<'static> {
+    let Value::Object(saved) = container else {
+        return container;
+    };
+    let has_image = saved.contains_key("image");
+    let mut written = Object::with_capacity(saved.len() + 1);
+    for (key, value) in saved {
+        let is_name = key == "name";
+        if key != "resources" || value.as_object().is_none_or(|r| !r.is_empty()) {
+            written.push(key, value);
         }
-        let is_empty = |v: &Value<'_>| v.as_object().is_some_and(Object::is_empty);
-        object.retain(|key, value| key != "resources" || !is_empty(value));
+        if is_name && !has_image {
+            written.push("image", "auto");
+        }
     }
-    container
+    written.into()
 }
 
 /// Puts the probes and hooks back that lead to the agent.

@@ -1,15 +1,13 @@
 //! What a Pod cannot tell of its author's, where no injector left a record.
 
-use std::fmt;
-
 use outrigger_json::{Object, Value};
 
 use crate::{
     annotations::names,
     inject::{
-        pod::{self, List, VALIDATION},
+        pod::{self, List, PROXY},
         probe::HANDLERS,
-        restore::Restored,
+        restore::{LOW_PORTS, Restored, metadata::is_for_cni},
         scrape,
         status::Status,
     },
@@ -39,67 +37,39 @@ pub enum Was {
     OtherForm,
 }
 
-impl fmt::Display for Doubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { place, was } = self;
-        match was {
-            Was::Injected => write!(
-                f,
-                "{place} was taken out; its author may have written the same"
-            ),
-            Was::Nothing => write!(f, "{place} was kept; it may have been injected"),
-            Was::Named(name) => write!(f, "{place} may have been the name {name:?}"),
-            Was::Lost => write!(f, "{place} is not known; injection wrote over it"),
-            Was::OtherForm => write!(
-                f,
-                "{place} is in the form of Kubernetes' types; its author may have written it differently"
-            ),
-        }
-    }
-}
-
-/// Lists what cannot be known of the author's Pod that was restored from `injected`; nothing if it is certain.
+/// Lists what cannot be known of the author's Pod that was restored from `injected`; nothing if it is certain. An empty
+/// map or list says nothing, and whether one was written is not listed.
 pub fn doubts(injected: &Value<'_>, restored: &Restored<'_>) -> Vec<Doubt> {
     let mut doubts = Doubts(Vec::new());
     if let (false, Some(status)) = (restored.is_certain, Status::of(injected)) {
         let author = &restored.pod;
         doubts.maps(injected, author);
-        if status.has(List::InitContainers.key(), VALIDATION) {
+        if pod::annotations(injected).is_some_and(|a| is_for_cni(a, &status)) {
             doubts.for_cni(author);
+        }
+        if pod::label(author, names::NETWORK).is_some() {
+            doubts.add(place("labels", names::NETWORK), Was::Nothing);
         }
         if has_own_templates(injected, &status) {
             for part in ["metadata.labels", "metadata.annotations", "spec"] {
                 doubts.add(part.to_owned(), Was::Nothing);
             }
         }
-        for list in ["volumes", "imagePullSecrets"] {
-            for item in pod::items(injected, list) {
-                if !has(author, list, pod::name(item)) {
-                    doubts.add(format!("spec.{list}[{}]", pod::name(item)), Was::Injected);
-                }
-            }
-        }
-        // Whole parts that went, which the author may have left empty; or of which an item went.
-        for key in [
-            "securityContext",
-            "initContainers",
-            "volumes",
-            "imagePullSecrets",
-        ] {
-            let (before, after) = (injected.at(&["spec", key]), author.at(&["spec", key]));
-            if after.is_none() && before.is_some() || key == "securityContext" && before != after {
+        for key in ["securityContext", "volumes", "imagePullSecrets"] {
+            if injected.at(&["spec", key]) != author.at(&["spec", key]) {
                 doubts.add(format!("spec.{key}"), Was::Injected);
             }
+        }
+        let sysctls = author.at(&["spec", "securityContext", "sysctls"]);
+        let sysctls = sysctls.and_then(Value::as_array).unwrap_or_default();
+        if sysctls.iter().any(|s| pod::name(s) == LOW_PORTS) {
+            doubts.add("spec.securityContext".to_owned(), Was::Nothing);
         }
         for list in List::INIT_FIRST {
             doubts.containers(injected, author, list, &status);
         }
     }
     doubts.0
-}
-
-fn has(pod: &Value<'_>, list: &str, name: &str) -> bool {
-    pod::items(pod, list).iter().any(|i| pod::name(i) == name)
 }
 
 /// The containers and volumes of the shipped templates, by which a Pod is known to have others.
@@ -156,22 +126,40 @@ impl Doubts {
         for key in ["labels", "annotations"] {
             let of = |pod| Value::at(pod, &["metadata", key]).and_then(Value::as_object);
             let (before, after) = (of(injected).unwrap_or(&empty), of(author).unwrap_or(&empty));
-            let is_scraped = before.str(names::PROMETHEUS_PATH) == Some(scrape::OWN_PATH);
             for (name, _) in before.iter().filter(|(n, v)| after.get(n) != Some(*v)) {
                 let was = match name {
                     names::STATUS | names::OVERRIDES => continue,
                     names::REVISION => Was::Lost,
-                    _ if is_scraped && scrape::is_scrape_annotation(name) => Was::Lost,
+                    _ if scrape::is_scrape_annotation(name) => {
+                        Self::scraped(injected, after.get(name))
+                    }
                     _ => Was::Injected,
                 };
                 self.add(place(key, name), was);
             }
-            if after.is_empty() && !before.is_empty() {
-                self.add(format!("metadata.{key}"), Was::Injected);
+            let is_lost = |doubt: &Doubt| {
+                doubt.was == Was::Lost && doubt.place == place(key, names::PROMETHEUS_PORT)
+            };
+            if pod::proxy(injected).is_none() && self.0.iter().any(is_lost) {
+                self.add(place(key, names::SCRAPE_TARGETS), Was::Lost);
+            }
+            for (name, _) in after.iter().filter(|(n, _)| !before.contains_key(n)) {
+                self.add(place(key, name), Was::OtherForm);
             }
         }
-        if author.get("metadata").is_none() {
-            self.add("metadata".to_owned(), Was::Injected);
+    }
+
+    /// What an annotation for Prometheus was that led to the agent.
+    fn scraped(injected: &Value<'_>, now: Option<&Value<'_>>) -> Was {
+        let proxy = pod::proxy(injected);
+        let told = proxy.and_then(|p| pod::env(p, scrape::ANNOTATIONS_ENV));
+        match (proxy, told, now) {
+            (Some(_), None, None) => Was::Injected,
+            // Of targets, the first has taken the place of the port and the path.
+            (Some(_), Some(told), None) if told.contains("\"targets\"") => Was::Lost,
+            // The name may have had another spelling; the value may have been empty.
+            (Some(_), ..) | (None, _, Some(_)) => Was::OtherForm,
+            (None, _, None) => Was::Lost,
         }
     }
 
@@ -205,13 +193,27 @@ impl Doubts {
             let of_container = |path: &str| format!("spec.{}[{name}]{path}", list.key());
             if status.has(list.key(), name) || before.is_none() {
                 self.add(of_container(""), Was::OtherForm);
+                if name == PROXY {
+                    // A native sidecar may be customised in either list.
+                    let other = match list {
+                        List::Containers => List::InitContainers,
+                        List::InitContainers => List::Containers,
+                    };
+                    self.add(format!("spec.{}[{name}]", other.key()), Was::OtherForm);
+                }
                 continue;
+            }
+            if name == PROXY {
+                // Finishing writes to the proxy's environment, whoever brought the proxy.
+                self.add(of_container(".env"), Was::Nothing);
+                // OpenShift's ids, which nobody chose for the proxy, are taken off it.
+                self.add(of_container(".securityContext"), Was::Lost);
             }
             for handler in &HANDLERS {
                 let Some((kind, request, _)) = handler.request(container) else {
                     continue;
                 };
-                let path = format!(".{}.{kind}", handler.path.join("."));
+                let path = format!(".{}", handler.path.join("."));
                 if handler.path_at_agent(container).is_some() {
                     self.add(of_container(&path), Was::Lost);
                     continue;
@@ -224,7 +226,10 @@ impl Doubts {
                 });
                 if let (true, Some(named)) = (changed, named) {
                     let name = pod::name(named).to_owned();
-                    self.add(of_container(&format!("{path}.port")), Was::Named(name));
+                    self.add(
+                        of_container(&format!("{path}.{kind}.port")),
+                        Was::Named(name),
+                    );
                 }
             }
         }

@@ -8,7 +8,7 @@ use crate::{
     annotations::names,
     inject::{
         Owner,
-        pod::{self, List, VALIDATION},
+        pod::{self, INIT, List, VALIDATION},
         scrape::{self, ANNOTATIONS_ENV, OWN_PATH, SECURE_PORT_ENV},
         status::Status,
     },
@@ -93,23 +93,25 @@ struct Evidence<'p, 'f> {
 impl<'p, 'f> Evidence<'p, 'f> {
     fn of(
         pod: &'p Value<'_>,
-        injected: &Object<'_>,
+        injected: &'p Object<'_>,
         first: Option<&'f str>,
         status: &Status<'_>,
     ) -> Self {
         let proxy = pod::proxy(pod);
         let json = |name| Value::parse(pod::env(proxy?, name)?.as_bytes()).ok();
-        let cni = status.has(List::InitContainers.key(), VALIDATION).then(|| {
+        let cni = is_for_cni(injected, status).then(|| {
             let config = json("PROXY_CONFIG");
             let mode = config.as_ref().and_then(|c| c.get("interceptionMode"));
             let mode = mode.and_then(Value::as_str).unwrap_or("REDIRECT");
-            let port = pod::annotation(pod, names::STATUS_PORT).unwrap_or("15020");
+            let port = injected.str(names::STATUS_PORT).unwrap_or("15020");
             (mode.to_owned(), port)
         });
         Self {
             first,
             scraped: json(ANNOTATIONS_ENV),
-            leads_to_agent: injected.str(names::PROMETHEUS_PATH) == Some(OWN_PATH),
+            leads_to_agent: injected.str(names::PROMETHEUS_PATH) == Some(OWN_PATH)
+                && injected.str(names::PROMETHEUS_SCRAPE) == Some("true")
+                && injected.contains_key(names::PROMETHEUS_PORT),
             secure_port: proxy.and_then(|p| pod::env(p, SECURE_PORT_ENV)),
             is_grpc: status.has("volumes", "istio-xds")
                 || status.has("volumes", "grpc-io-proxyless-bootstrap"),
@@ -177,6 +179,21 @@ fn annotations<'p>(
         author.insert(names::SCRAPE_TARGETS, targets);
     }
     author
+}
+
+/// Whether the template told the CNI plugin what to capture, by these annotations.
+pub(super) fn is_for_cni(annotations: &Object<'_>, status: &Status<'_>) -> bool {
+    let init = List::InitContainers.key();
+    // Where nothing is captured there is no container that would check it, but the plugin is told the same.
+    status.has(init, VALIDATION)
+        || !status.has(init, INIT)
+            && [
+                names::INTERCEPTION_MODE,
+                names::INCLUDE_INBOUND_PORTS,
+                names::EXCLUDE_INBOUND_PORTS,
+            ]
+            .iter()
+            .all(|name| annotations.contains_key(name))
 }
 
 /// What an annotation for the CNI plugin was before injection, if the configuration says nothing unusual.

@@ -25,6 +25,9 @@ use crate::{
 use containers::Containers;
 pub use doubts::{Doubt, Was, doubts};
 
+/// The sysctl that the gateway's template sets, so that the proxy may listen on low ports.
+const LOW_PORTS: &str = "net.ipv4.ip_unprivileged_port_start";
+
 /// A Pod as its author wrote it.
 #[derive(Debug)]
 pub struct Restored<'p> {
@@ -162,7 +165,7 @@ fn is_router(pod: &Value<'_>) -> bool {
 fn without_sysctl<'p>(context: &'p Object<'_>) -> Object<'p> {
     let mut context = context.borrowed();
     if let Some(sysctls) = context.get_mut("sysctls").and_then(Value::as_array_mut) {
-        sysctls.retain(|s| pod::name(s) != "net.ipv4.ip_unprivileged_port_start");
+        sysctls.retain(|s| pod::name(s) != LOW_PORTS);
         if sysctls.is_empty() {
             context.remove("sysctls");
         }
