@@ -96,6 +96,7 @@ const WRITTEN: &[&str] = &[
     "docs/compatibility.md",
     "docs/install.md",
     "docs/restoring.md",
+    "docs/performance.md",
     "docs/serving.md",
     "docs/templates.md",
     "fuzz/README.md",
