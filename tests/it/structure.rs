@@ -74,7 +74,7 @@ static CUSTOM: LazyLock<Injector> = LazyLock::new(|| injector(&[("everywhere", E
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "[a-z0-9]{1,4}",
-        prop::sample::select(vec![
+        select(vec![
             "\"",
             "'",
             "\\",
