@@ -271,7 +271,7 @@ fn authors_own(pod: &Value<'_>) -> Vec<String> {
                 c.get("env").and_then(|env| env.as_array()?.last())
             )
         });
-        own.collect::<Vec<_>>().join("")
+        own.collect::<String>()
     };
     vec![
         container("containers", "cx"),
