@@ -118,3 +118,29 @@ fn skips_and_failures_are_told() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("--filename <PATH>"));
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn what_cannot_be_known_is_told_and_garbage_is_placed() {
+    let injected = quiet(&["inject", "-f", "examples/deployment.yaml"], "");
+    let mark = "# outrigger.dev/restore: ";
+    let without = injected.split(mark).next().unwrap();
+    let output = outrigger(&["uninject", "-f", "-"], without);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    let line = "not known: Deployment storefront: may have been the name \"http\": \
+                spec.template.spec.containers[storefront].readinessProbe.httpGet.port";
+    assert!(told.contains(line), "{told}");
+
+    let output = outrigger(&["uninject", "-f", "-"], &format!("{without}{mark}{{\n"));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    let line = without.lines().count() + 1;
+    assert!(
+        told.starts_with("error: standard input, document 2 (line "),
+        "{told}"
+    );
+    assert!(
+        told.contains(&format!("line {line}: what follows")),
+        "{told}"
+    );
+}
