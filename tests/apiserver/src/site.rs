@@ -198,7 +198,12 @@ impl Site {
             ..WebhookClientConfig::default()
         };
         let entry = labelled("ready.", READY, configuration);
-        entry.webhook((SITE, &self.name), FailurePolicy::Fail, nobody)
+        let webhook = entry.webhook((SITE, &self.name), FailurePolicy::Fail, nobody);
+        MutatingWebhook {
+            // It is no injector.
+            name: "ready.outrigger.test".into(),
+            ..webhook
+        }
     }
 
     /// Waits until the API server sends a marked Pod to nobody.
