@@ -40,6 +40,7 @@ pub(crate) fn serve() -> Result<(), Failure> {
         listen: (address, 0).into(),
         health_listen: None,
         certificate: Certificate::Given(Box::new(pair)),
+        clients: None,
         tls_min_version: TlsVersion::default(),
         drain_delay: Duration::ZERO,
         limits: Limits::default(),

@@ -21,7 +21,10 @@ use tracing::level_filters::LevelFilter;
 use crate::{
     cluster::{self, Certificates, Events, Watched},
     pki::{Authority, Name, Pair},
-    server::{Certificate, Configuration, Limits, Options, Server, TlsVersion, configuration},
+    server::{
+        Certificate, ClientCertificates, Configuration, Limits, Options, Server, TlsVersion,
+        configuration,
+    },
     telemetry::{self, LogFormat},
 };
 
@@ -84,6 +87,14 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 
+    /// Let only clients in that show a certificate of these authorities, PEM; read again when it changes
+    #[arg(long, value_name = "FILE")]
+    client_ca: Option<PathBuf>,
+
+    /// The common name or DNS name of a client that is let in [default: all of --client-ca]. May be repeated
+    #[arg(long = "client-name", value_name = "NAME", requires = "client_ca")]
+    client_names: Vec<String>,
+
     /// The oldest version of TLS that clients may speak
     #[arg(long, value_name = "VERSION", value_enum, default_value_t)]
     tls_min_version: TlsVersion,
@@ -115,6 +126,8 @@ impl Args {
             health_listen,
             tls_cert,
             tls_key,
+            client_ca,
+            client_names,
             tls_min_version,
             drain_delay,
             log_format,
@@ -139,6 +152,11 @@ impl Args {
             _ if standalone => Some(Certificate::Given(Box::new(made_on_the_spot(listen.ip())?))),
             _ => None,
         };
+        let clients = client_ca.map(|authorities| ClientCertificates {
+            authorities,
+            names: client_names,
+            interval: RELOAD_INTERVAL,
+        });
         let serve = Serve {
             watches_configuration: !standalone && !config.has_files(),
             config,
@@ -148,6 +166,7 @@ impl Args {
                 listen,
                 health_listen: health_listen.or(default_health),
                 certificate,
+                clients,
                 tls_min_version,
                 drain_delay: drain_delay.map_or(default_delay, Duration::from_secs),
                 limits: Limits::default(),

@@ -5,6 +5,7 @@
 
 mod body;
 mod certificate;
+mod clients;
 pub mod configuration;
 mod connections;
 mod health;
@@ -25,6 +26,7 @@ use crate::{
 };
 
 pub use certificate::ServingCertificate;
+pub use clients::ClientCertificates;
 pub use configuration::Configuration;
 pub use health::Health;
 pub use metrics::Metrics;
@@ -40,6 +42,8 @@ pub struct Options {
     pub health_listen: Option<SocketAddr>,
     /// What the webhook shows its clients.
     pub certificate: Certificate,
+    /// What clients must show; `None`: nothing.
+    pub clients: Option<ClientCertificates>,
     /// The oldest version of TLS that clients may speak.
     pub tls_min_version: TlsVersion,
     /// How long calls are still taken after the server says that it is not ready: the time that it takes until no
@@ -128,6 +132,12 @@ pub enum ServerError {
         /// The cause.
         source: PairError,
     },
+    /// The file holds no certificates of authorities.
+    #[error("{} holds no certificates of authorities, or something else besides", path.display())]
+    ClientAuthorities {
+        /// The file.
+        path: PathBuf,
+    },
     /// The provider of cryptography does not do what is asked.
     #[error("cannot set up TLS")]
     Tls(#[source] rustls::Error),
@@ -164,6 +174,7 @@ pub struct Server {
     health: Option<TcpListener>,
     acceptor: TlsAcceptor,
     serving: Arc<tls::Serving>,
+    clients: Option<Arc<clients::Clients>>,
     reload: Option<reload::Watch>,
     drain_delay: Duration,
 }
@@ -185,7 +196,11 @@ impl Server {
         };
         let expiry = serving.pair().not_after;
         shared.metrics.certificate_expiry.set(expiry);
-        let config = tls::config(serving.clone(), options.tls_min_version)?;
+        let clients = match options.clients {
+            Some(allowed) => Some(Arc::new(clients::Clients::new(allowed).await?)),
+            None => None,
+        };
+        let config = tls::config(serving.clone(), clients.clone(), options.tls_min_version)?;
         Ok(Self {
             shared,
             webhook: listen(options.listen).await?,
@@ -195,6 +210,7 @@ impl Server {
             },
             acceptor: TlsAcceptor::from(Arc::new(config)),
             serving,
+            clients,
             reload,
             drain_delay: options.drain_delay,
         })
@@ -248,9 +264,17 @@ impl Server {
             }
         };
 
+        let clients = async {
+            match &self.clients {
+                Some(clients) => clients.keep(&self.shared).await,
+                None => std::future::pending().await,
+            }
+        };
+
         tokio::select! {
             () = stop => {}
             () = reload => {}
+            () = clients => {}
         }
         tracing::info!(delay = ?self.drain_delay, "draining");
         self.shared.health.drain();

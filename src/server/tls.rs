@@ -12,7 +12,7 @@ use rustls::{
 
 use crate::pki::{self, Pair};
 
-use super::ServerError;
+use super::{ServerError, clients::Clients};
 
 /// A version of TLS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -50,16 +50,23 @@ impl ResolvesServerCert for Serving {
     }
 }
 
-pub(super) fn config(serving: Arc<Serving>, min: TlsVersion) -> Result<ServerConfig, ServerError> {
+pub(super) fn config(
+    serving: Arc<Serving>,
+    clients: Option<Arc<Clients>>,
+    min: TlsVersion,
+) -> Result<ServerConfig, ServerError> {
     let versions: &[&SupportedProtocolVersion] = match min {
         TlsVersion::V1_2 => &[&TLS13, &TLS12],
         TlsVersion::V1_3 => &[&TLS13],
     };
-    let mut config = ServerConfig::builder_with_provider(pki::provider())
+    let builder = ServerConfig::builder_with_provider(pki::provider())
         .with_protocol_versions(versions)
-        .map_err(ServerError::Tls)?
-        .with_no_client_auth()
-        .with_cert_resolver(serving);
+        .map_err(ServerError::Tls)?;
+    let builder = match clients {
+        Some(clients) => builder.with_client_cert_verifier(clients),
+        None => builder.with_no_client_auth(),
+    };
+    let mut config = builder.with_cert_resolver(serving);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }

@@ -46,7 +46,8 @@ YAML
   read -r -u 3 _ || true
   exit 0
 ) &
-started+=($!)
+reader=$!
+started+=("$reader")
 
 "$assets/etcd" \
   --data-dir "$dir/etcd" \
@@ -59,7 +60,8 @@ started+=($!)
 started+=($!)
 
 # No controller makes service accounts here, so the plugin that demands them is off.
-"$assets/kube-apiserver" \
+api_server() {
+  "$assets/kube-apiserver" \
   --etcd-servers "http://127.0.0.1:$etcd" \
   --bind-address 127.0.0.1 \
   --advertise-address 127.0.0.1 \
@@ -73,7 +75,21 @@ started+=($!)
   --service-account-key-file "$dir/sa.key" \
   --service-account-signing-key-file "$dir/sa.key" \
   --service-cluster-ip-range 10.0.0.0/24 \
-  >"$dir/kube-apiserver.log" 2>&1 3<&- &
-started+=($!)
+  >>"$dir/kube-apiserver.log" 2>&1 3<&- &
+  started+=($!)
+  echo $! >"$dir/kube-apiserver.pid"
+}
+api_server
 
-wait -n
+# While there is a file `away`, an API server that ends is not the end of all, and is started again after.
+while true; do
+  status=0
+  wait -n || status=$?
+  kill -0 "$reader" 2>/dev/null || exit 0
+  [ -e "$dir/away" ] || exit "$status"
+  while [ -e "$dir/away" ]; do
+    kill -0 "$reader" 2>/dev/null || exit 0
+    sleep 0.1
+  done
+  api_server
+done

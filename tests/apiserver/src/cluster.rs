@@ -1,12 +1,12 @@
 //! The API server that all tests of one test binary share.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
     process,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use kube::{
     Client, Config,
     config::{KubeConfigOptions, Kubeconfig},
@@ -19,16 +19,39 @@ use crate::{assets, ports, process::Process};
 pub(crate) struct Cluster {
     config: Config,
     pub(crate) kubeconfig: PathBuf,
+    dir: PathBuf,
     /// Never dropped, as a static is not; `cluster.sh` ends by itself when the pipe to
     /// its standard input closes, which the end of this process does.
     _script: Process,
 }
 
 impl Cluster {
+    /// An API server of its own, which can be taken away.
+    pub(crate) async fn alone() -> Result<&'static Self> {
+        // As the shared one it ends with this process.
+        Ok(Box::leak(Box::new(Self::start("alone").await?)))
+    }
+
+    /// Takes the API server away, in the middle of whatever it does.
+    pub(crate) fn take_away(&self) -> Result<()> {
+        fs::write(self.dir.join("away"), "")?;
+        let id = fs::read_to_string(self.dir.join("kube-apiserver.pid"))?;
+        let killed = process::Command::new("kill")
+            .args(["-KILL", id.trim()])
+            .status()?;
+        ensure!(killed.success(), "no API server to take away");
+        Ok(())
+    }
+
+    /// Brings it back, on the same port and with the same objects.
+    pub(crate) fn bring_back(&self) -> Result<()> {
+        Ok(fs::remove_file(self.dir.join("away"))?)
+    }
+
     /// The API server of this test binary, started by the first caller.
     pub(crate) async fn shared() -> Result<&'static Self> {
         static SHARED: OnceCell<Cluster> = OnceCell::const_new();
-        SHARED.get_or_try_init(Self::start).await
+        SHARED.get_or_try_init(|| Self::start("shared")).await
     }
 
     /// A client that lives in the caller's runtime.
@@ -36,10 +59,10 @@ impl Cluster {
         Client::try_from(self.config.clone()).context("cannot make a client")
     }
 
-    async fn start() -> Result<Self> {
+    async fn start(name: &str) -> Result<Self> {
         // Errors when another test has installed it before, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let dir = env::temp_dir().join(format!("outrigger-apiserver-{}", process::id()));
+        let dir = env::temp_dir().join(format!("outrigger-apiserver-{name}-{}", process::id()));
         let mut command = process::Command::new(assets::cluster_script());
         command
             .arg(assets::folder()?)
@@ -52,6 +75,7 @@ impl Cluster {
         Ok(Self {
             config,
             kubeconfig: dir.join("kubeconfig"),
+            dir,
             _script: script,
         })
     }

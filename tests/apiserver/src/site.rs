@@ -46,6 +46,7 @@ pub struct Site {
     /// How to reach the API server from another process.
     pub kubeconfig: &'static Path,
     pub(crate) name: String,
+    cluster: &'static Cluster,
 }
 
 /// A namespace of a [`Site`].
@@ -61,9 +62,37 @@ impl Site {
     /// # Errors
     /// When the API server cannot be started; the message says what to do.
     pub async fn new() -> Result<Self> {
+        Self::of(Cluster::shared().await?)
+    }
+
+    /// Makes a site on an API server of its own, which can be taken away.
+    ///
+    /// # Errors
+    /// When the API server cannot be started; the message says what to do.
+    pub async fn alone() -> Result<Self> {
+        Self::of(Cluster::alone().await?)
+    }
+
+    /// Kills the API server; only for a site [alone](Self::alone).
+    ///
+    /// # Errors
+    /// When it is away already.
+    pub fn take_away(&self) -> Result<()> {
+        self.cluster.take_away()
+    }
+
+    /// Starts the API server again.
+    ///
+    /// # Errors
+    /// When it is not away.
+    pub fn bring_back(&self) -> Result<()> {
+        self.cluster.bring_back()
+    }
+
+    fn of(cluster: &'static Cluster) -> Result<Self> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let cluster = Cluster::shared().await?;
         Ok(Self {
+            cluster,
             client: cluster.client()?,
             kubeconfig: &cluster.kubeconfig,
             name: format!("site-{}", COUNT.fetch_add(1, Ordering::Relaxed)),

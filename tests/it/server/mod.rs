@@ -1,6 +1,7 @@
 //! The server over real TLS: what its tests have in common.
 
 mod certificates;
+mod clients;
 mod manners;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -51,6 +52,7 @@ fn options(certificate: Certificate) -> Options {
         listen: ([127, 0, 0, 1], 0).into(),
         health_listen: None,
         certificate,
+        clients: None,
         tls_min_version: TlsVersion::default(),
         drain_delay: Duration::ZERO,
         limits: Limits::default(),

@@ -9,6 +9,7 @@ use outrigger_apiserver_tests::{
     webhook::{FailurePolicy::Fail, default_install},
 };
 
+mod away;
 mod certificates;
 mod chart;
 mod check;
