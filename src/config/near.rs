@@ -103,7 +103,7 @@ mod tests {
         outrigger_yaml::parse(yaml).unwrap()
     }
 
-    fn said(doubts: Vec<FieldError>) -> Vec<String> {
+    fn said(doubts: &[FieldError]) -> Vec<String> {
         doubts.iter().map(ToString::to_string).collect()
     }
 
@@ -127,7 +127,7 @@ mod tests {
                 Some("extensionProviders[1].nmae: nothing reads it; did you mean name?"),
             ),
         ] {
-            let got = said(in_message(&tree(yaml), mesh));
+            let got = said(&in_message(&tree(yaml), mesh));
             assert_eq!(got.first().map(String::as_str), wanted, "{yaml}");
         }
     }
@@ -136,12 +136,12 @@ mod tests {
     fn what_is_there_is_not_what_was_meant() {
         let known = ["policy", "templates"];
         assert_eq!(
-            said(in_object(&tree("{template: a, templates: {}}"), &known)),
+            said(&in_object(&tree("{template: a, templates: {}}"), &known)),
             [""; 0]
         );
         assert_eq!(in_object(&tree("{template: a}"), &known).len(), 1);
         let example = tree("{global: {hub: a, proxy: {image: b}}}");
-        let got = said(in_document(
+        let got = said(&in_document(
             &tree("{global: {proxy: {imgae: c}}}"),
             &example,
         ));
