@@ -1,6 +1,7 @@
 //! The Pods that templates are tried with.
 //!
-//! One of each kind of workload, from `samples.yaml`, and one for each value that is told apart of each annotation.
+//! One of each kind of workload, from `samples.yaml`, the shipped examples, and one for each value that is told apart of
+//! each annotation.
 
 use outrigger_json::{Object, Value};
 
@@ -20,6 +21,13 @@ pub(super) struct Sample {
 }
 
 const WORKLOADS: &str = include_str!("samples.yaml");
+
+const EXAMPLES: [&str; 4] = [
+    include_str!("../../examples/cronjob.yaml"),
+    include_str!("../../examples/deployment.yaml"),
+    include_str!("../../examples/gateway.yaml"),
+    include_str!("../../examples/pod.yaml"),
+];
 
 /// Values of annotations that have no rule, by name: what templates tell apart.
 const VALUES: &[(&str, &[&str])] = &[
@@ -77,7 +85,8 @@ const TOGETHER: &[(&str, &str, &str)] = &[(
 
 /// All samples.
 pub(super) fn all() -> Vec<Sample> {
-    let mut samples = workloads();
+    let mut samples = workloads(WORKLOADS);
+    samples.extend(EXAMPLES.into_iter().flat_map(workloads));
     for entry in TABLE.iter().filter(|e| e.site == Site::Annotation) {
         let by_name = VALUES.iter().find(|(name, _)| *name == entry.name);
         for value in by_name.map_or_else(|| of_rule(entry.rule), |(_, values)| values) {
@@ -117,10 +126,10 @@ const fn of_rule(rule: Rule) -> &'static [&'static str] {
     }
 }
 
-/// The Pods of the workloads.
-fn workloads() -> Vec<Sample> {
+/// The Pods of the workloads in manifests.
+fn workloads(manifests: &str) -> Vec<Sample> {
     let mut samples = Vec::new();
-    for document in outrigger_yaml::documents(WORKLOADS).flatten() {
+    for document in outrigger_yaml::documents(manifests).flatten() {
         // A test holds that all of them are read.
         let Ok(mut object) = document.parse() else {
             continue;
@@ -209,9 +218,12 @@ mod tests {
     #[test]
     fn all_documents_are_samples_and_nothing_is_wrong_with_any() {
         assert_eq!(
-            workloads().len(),
+            workloads(WORKLOADS).len(),
             outrigger_yaml::documents(WORKLOADS).count()
         );
+        for example in EXAMPLES {
+            assert!(!workloads(example).is_empty(), "{example}");
+        }
         for sample in all() {
             assert_eq!(check::pod(&sample.pod), [], "{}", sample.name);
         }

@@ -1,5 +1,7 @@
 //! What was injected comes back: to the letter where a record is, else up to what is listed as not known.
 
+mod authors;
+mod configurations;
 mod golden;
 mod random;
 
