@@ -1,21 +1,54 @@
 //! Where in a template's text a field of the Pod is written.
 
+use std::ops::Range;
+
+/// The line and the column, from 1, at which a template writes a field of the item of this name, or the item's name.
+pub(super) fn locate_in(template: &str, item: &str, field: &str) -> Option<(usize, usize)> {
+    let lines: Vec<Line<'_>> = template.lines().map(Line::of).collect();
+    let name = lines
+        .iter()
+        .position(|line| line.key == "name" && line.value == item)?;
+    let column = lines.get(name)?.column;
+    let mut before = lines.get(..=name)?.iter();
+    let start = before.rposition(|line| line.is_item && line.column == column)?;
+    let after = lines.get(start + 1..)?.iter();
+    let ends = |line: &Line<'_>| {
+        !line.key.is_empty() && (line.column < column || line.is_item && line.column == column)
+    };
+    let len = after.take_while(|line| !ends(line)).count();
+    let keys = keys(field);
+    // Of the way to the field the first two keys lead to the list.
+    let written = (3..=keys.len())
+        .rev()
+        .find_map(|depth| written(&lines, keys.get(..depth)?, start..start + 1 + len));
+    written.or(Some((name + 1, column)))
+}
+
 /// The line and the column, from 1, at which a template writes a field, or the part of the way to it that it writes.
 pub(super) fn locate(template: &str, field: &str) -> Option<(usize, usize)> {
-    let keys: Vec<&str> = field
-        .split('.')
-        .map(|segment| segment.split('[').next().unwrap_or_default())
-        .collect();
+    let keys = keys(field);
     let lines: Vec<Line<'_>> = template.lines().map(Line::of).collect();
     // A field that a template does not write may be missing from the object that it does write; that the Pod has a
     // spec says nothing.
     let least = keys.len().min(2);
-    (least..=keys.len()).rev().find_map(|depth| {
-        let keys = keys.get(..depth)?;
-        // What a template writes into one list of containers may be read in the other.
-        let other: Vec<&str> = keys.iter().map(|key| other_list(key)).collect();
-        first(&lines, keys).or_else(|| first(&lines, &other))
-    })
+    (least..=keys.len())
+        .rev()
+        .find_map(|depth| written(&lines, keys.get(..depth)?, 0..lines.len()))
+}
+
+/// The keys of the way to a field.
+fn keys(field: &str) -> Vec<&str> {
+    field
+        .split('.')
+        .map(|segment| segment.split('[').next().unwrap_or_default())
+        .collect()
+}
+
+/// The first of some lines that writes the last of these keys under the others.
+fn written(lines: &[Line<'_>], keys: &[&str], of: Range<usize>) -> Option<(usize, usize)> {
+    // What a template writes into one list of containers may be read in the other.
+    let other: Vec<&str> = keys.iter().map(|key| other_list(key)).collect();
+    first(lines, keys, of.clone()).or_else(|| first(lines, &other, of))
 }
 
 fn other_list(key: &str) -> &str {
@@ -27,9 +60,10 @@ fn other_list(key: &str) -> &str {
 }
 
 /// The first line that writes a key under its parents: where branches write the same field any may be meant.
-fn first(lines: &[Line<'_>], keys: &[&str]) -> Option<(usize, usize)> {
+fn first(lines: &[Line<'_>], keys: &[&str], of: Range<usize>) -> Option<(usize, usize)> {
     let (last, parents) = keys.split_last()?;
-    let mut named = lines.iter().enumerate().filter(|(_, l)| l.key == *last);
+    let numbered = lines.iter().enumerate().take(of.end).skip(of.start);
+    let mut named = numbered.filter(|(_, l)| l.key == *last);
     let (at, line) = named.find(|(at, line)| is_under(lines.get(..*at), line, parents))?;
     Some((at + 1, line.column))
 }
@@ -59,6 +93,8 @@ fn is_under(before: Option<&[Line<'_>]>, line: &Line<'_>, parents: &[&str]) -> b
 struct Line<'t> {
     /// Empty for lines that write no key.
     key: &'t str,
+    /// What comes after the key, without quotes.
+    value: &'t str,
     column: usize,
     /// Whether a dash comes before the key.
     is_item: bool,
@@ -68,12 +104,12 @@ impl<'t> Line<'t> {
     fn of(text: &'t str) -> Self {
         let bare = text.trim_start_matches([' ', '-']);
         let blank = text.len() - bare.len();
-        let key = bare
-            .split_once(':')
-            .map_or("", |(key, _)| key.trim_matches(['"', '\'']));
+        let (key, value) = bare.split_once(':').unwrap_or_default();
+        let key = key.trim_matches(['"', '\'']);
         let is_key = !key.is_empty() && !key.contains(['{', ' ', '#']);
         Self {
             key: if is_key { key } else { "" },
+            value: value.trim().trim_matches(['"', '\'']),
             column: blank + 1,
             is_item: text.trim_start().starts_with("- "),
         }
@@ -120,6 +156,34 @@ spec:
             ("status", None),
         ] {
             assert_eq!(locate(template, field), want, "{field}");
+        }
+    }
+
+    #[test]
+    fn fields_of_items_are_found_in_them() {
+        let template = "\
+spec:
+  containers:
+  - name: istio-proxy
+    ports:
+    - containerPort: 1
+  - image: x
+    name: \"other\"
+    ports:
+    - containerPort: 2
+  volumes:
+  - name: last
+";
+        for (item, field, want) in [
+            ("istio-proxy", "ports[0].containerPort", Some((5, 7))),
+            ("other", "ports[0].containerPort", Some((9, 7))),
+            ("other", "image", Some((6, 5))),
+            ("other", "name", Some((7, 5))),
+            ("other", "args[0]", Some((7, 5))),
+            ("app", "image", None),
+        ] {
+            let field = format!("spec.containers[0].{field}");
+            assert_eq!(locate_in(template, item, &field), want, "{item} {field}");
         }
     }
 }

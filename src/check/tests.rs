@@ -96,7 +96,7 @@ fn each_fault_is_told_with_its_place() {
         (
             "templates:\n  mine: |\n    spec:\n      containers:\n      - name: istio-proxy\n        args: [a]\n",
             &[
-                "config.yaml:4:7: warning[pod-required]: template \"mine\": spec.containers[istio-proxy].image: image is required (Pod with sidecar.istio.io/nativeSidecar: \"true\")",
+                "config.yaml:5:9: warning[pod-required]: template \"mine\": spec.containers[istio-proxy].image: image is required (Pod with sidecar.istio.io/nativeSidecar: \"true\")",
             ],
         ),
         (
@@ -138,6 +138,17 @@ fn each_fault_is_told_with_its_place() {
                 .all(|(got, wanted)| got.starts_with(wanted));
         assert!(all, "{config}\n{got:#?}");
     }
+}
+
+#[test]
+fn of_two_templates_the_one_that_brings_the_container_is_told() {
+    let config = "defaultTemplates: [sidecar, mine]\ntemplates:\n  mine: |\n    spec:\n      containers:\n      - name: more\n        image: a\n        ports:\n        - containerPort: 0\n";
+    let wanted = "config.yaml:9:11: error[pod-range]: template \"mine\": spec.containers[more].ports[0].containerPort: 0 is";
+    let got = said(config, None);
+    assert!(
+        matches!(&*got, [one] if one.starts_with(wanted)),
+        "{got:#?}"
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ use outrigger_json::Value;
 
 use super::{
     Finding, Severity,
-    place::locate,
+    place::{locate, locate_in},
     pod::{self, Violation},
     samples::{self, Sample},
 };
@@ -142,7 +142,7 @@ impl Findings<'_> {
             let field = fault.field.as_deref().map(without_indexes);
             let place = fault.place.clone().or_else(|| {
                 let field = fault.field.as_deref()?;
-                let templates = match name {
+                let templates: Vec<&str> = match name {
                     Some(name) => vec![name],
                     None => config
                         .default_templates
@@ -150,10 +150,18 @@ impl Findings<'_> {
                         .map(String::as_str)
                         .collect(),
                 };
-                templates.into_iter().find_map(|name| {
-                    let (line, column) = locate(config.templates.get(name)?, field)?;
-                    Some((name.to_owned(), line, column))
-                })
+                let find = |locate: &dyn Fn(&str) -> Option<(usize, usize)>| {
+                    templates.iter().find_map(|name| {
+                        let (line, column) = locate(config.templates.get(*name)?)?;
+                        Some(((*name).to_owned(), line, column))
+                    })
+                };
+                let named = named(field, &fault.pod);
+                let item = named
+                    .split_once('[')
+                    .and_then(|(_, rest)| rest.split_once(']'));
+                item.and_then(|(item, _)| find(&|text| locate_in(text, item, field)))
+                    .or_else(|| find(&|text| locate(text, field)))
             });
             let about = match (&place, field) {
                 (Some((name, line, _)), _) => format!("{name}:{line}"),
