@@ -139,7 +139,7 @@ impl Findings<'_> {
     fn add(&mut self, faults: &[Fault], sample: &Sample, name: Option<&str>, most: Severity) {
         let config = &self.injector.config().injector;
         for fault in faults {
-            let field = fault.field.as_deref().map(without_indexes);
+            let named = fault.field.as_deref().map(|field| named(field, &fault.pod));
             let place = fault.place.clone().or_else(|| {
                 let field = fault.field.as_deref()?;
                 let templates: Vec<&str> = match name {
@@ -156,13 +156,12 @@ impl Findings<'_> {
                         Some(((*name).to_owned(), line, column))
                     })
                 };
-                let named = named(field, &fault.pod);
-                let item = named
-                    .split_once('[')
-                    .and_then(|(_, rest)| rest.split_once(']'));
+                let (_, rest) = named.as_deref()?.split_once('[').unwrap_or_default();
+                let item = rest.split_once(']');
                 item.and_then(|(item, _)| find(&|text| locate_in(text, item, field)))
                     .or_else(|| find(&|text| locate(text, field)))
             });
+            let field = fault.field.as_deref().map(without_indexes);
             let about = match (&place, field) {
                 (Some((name, line, _)), _) => format!("{name}:{line}"),
                 (None, Some(field)) => field,
@@ -171,8 +170,7 @@ impl Findings<'_> {
             if !self.seen.insert((about, fault.code, fault.message.clone())) {
                 continue;
             }
-            let field = fault.field.as_deref().map(|field| named(field, &fault.pod));
-            let field = field.map(|field| format!("{field}: ")).unwrap_or_default();
+            let field = named.map(|field| format!("{field}: ")).unwrap_or_default();
             let message = format!("{field}{} ({})", fault.message, sample.name);
             let mut finding = Finding::new(fault.severity.min(most), fault.code, message);
             finding.template = name.map(str::to_owned);
