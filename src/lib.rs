@@ -19,6 +19,7 @@ pub mod check;
 pub mod cli;
 pub mod cluster;
 pub mod config;
+pub mod drift;
 pub mod inject;
 pub mod pki;
 pub mod server;

@@ -10,15 +10,15 @@ mod injector;
 mod merge;
 mod owner;
 mod patch;
-mod pod;
+pub(crate) mod pod;
 mod probe;
 mod reason;
 pub(crate) mod record;
 mod render;
 mod restore;
 mod scrape;
-mod status;
-mod typed;
+pub(crate) mod status;
+pub(crate) mod typed;
 pub mod view;
 
 use outrigger_json::Value;

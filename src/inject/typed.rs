@@ -16,7 +16,8 @@ pub(crate) fn container(raw: &Value<'_>) -> Value<'static> {
     object(raw, &CONTAINER).unwrap_or_default()
 }
 
-fn object(raw: &Value<'_>, declared: &'static Struct) -> Option<Value<'static>> {
+/// Anything that has a table in canonical form; `None` if it is no object.
+pub(crate) fn object(raw: &Value<'_>, declared: &'static Struct) -> Option<Value<'static>> {
     let raw = raw.as_object()?;
     let mut out = Object::with_capacity(raw.len());
     fields(raw, declared, &mut out);
