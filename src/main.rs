@@ -5,11 +5,10 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Parser as _;
 use outrigger::cli::Cli;
 
 fn main() -> ExitCode {
-    match Cli::parse().run() {
+    match Cli::read().run() {
         Ok(status) => status,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

@@ -10,6 +10,9 @@ use crate::{
 /// Where Istio's ConfigMaps are where nothing else is said.
 const ISTIO_NAMESPACE: &str = "istio-system";
 
+/// What the webhook of the unnamed revision is called where nothing else is said.
+const WEBHOOK: &str = "outrigger-sidecar-injector";
+
 /// Options for what is read of a cluster.
 #[derive(clap::Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Cluster")]
@@ -21,22 +24,8 @@ pub struct ClusterOptions {
     #[arg(long, value_name = "NAME", env = "POD_NAMESPACE")]
     pub(super) namespace: Option<String>,
 
-    /// The namespace of Istio's ConfigMaps
-    #[arg(long, value_name = "NAME", alias = "istioNamespace", default_value = ISTIO_NAMESPACE)]
-    pub(super) istio_namespace: String,
-
-    /// The ConfigMap with the injector's configuration and values
-    /// [default: istio-sidecar-injector, with a revision istio-sidecar-injector-REVISION]
-    #[arg(long, value_name = "NAME", alias = "injectConfigMapName")]
-    injector_configmap: Option<String>,
-
-    /// The ConfigMap with the MeshConfig [default: istio, with a revision istio-REVISION]
-    #[arg(long, value_name = "NAME", alias = "meshConfigMapName")]
-    mesh_configmap: Option<String>,
-
-    /// A ConfigMap with a MeshConfig that lies under the other
-    #[arg(long, value_name = "NAME", env = "SHARED_MESH_CONFIG")]
-    shared_mesh_configmap: Option<String>,
+    #[command(flatten)]
+    pub(super) config_maps: ConfigMapOptions,
 
     /// The Secret with authority and serving certificate, which replicas share; made and renewed here unless --tls-cert
     /// is given
@@ -57,6 +46,28 @@ pub struct ClusterOptions {
     webhook_config: Option<String>,
 }
 
+/// Options for where the configuration is in a cluster.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Cluster")]
+pub struct ConfigMapOptions {
+    /// The namespace of Istio's ConfigMaps
+    #[arg(long, value_name = "NAME", alias = "istioNamespace", default_value = ISTIO_NAMESPACE)]
+    istio_namespace: String,
+
+    /// The ConfigMap with the injector's configuration and values
+    /// [default: istio-sidecar-injector, with a revision istio-sidecar-injector-REVISION]
+    #[arg(long, value_name = "NAME", alias = "injectConfigMapName")]
+    injector_configmap: Option<String>,
+
+    /// The ConfigMap with the MeshConfig [default: istio, with a revision istio-REVISION]
+    #[arg(long, value_name = "NAME", alias = "meshConfigMapName")]
+    mesh_configmap: Option<String>,
+
+    /// A ConfigMap with a MeshConfig that lies under the other
+    #[arg(long, value_name = "NAME", env = "SHARED_MESH_CONFIG")]
+    shared_mesh_configmap: Option<String>,
+}
+
 /// A name of one of the cluster's objects: as it is given, else the usual one of a revision.
 fn of_revision(given: Option<&String>, usual: &str, revision: &str) -> String {
     match (given, revision) {
@@ -66,9 +77,14 @@ fn of_revision(given: Option<&String>, usual: &str, revision: &str) -> String {
     }
 }
 
-impl ClusterOptions {
+/// The usual name of a revision's webhook.
+pub(super) fn usual_webhook(revision: &str) -> String {
+    of_revision(None, WEBHOOK, revision)
+}
+
+impl ConfigMapOptions {
     /// The ConfigMaps of a revision.
-    pub(super) fn config_maps(&self, revision: &str) -> ConfigMaps {
+    pub(super) fn of_revision(&self, revision: &str) -> ConfigMaps {
         let name = |given: &Option<String>, usual| of_revision(given.as_ref(), usual, revision);
         ConfigMaps {
             namespace: self.istio_namespace.clone(),
@@ -80,11 +96,13 @@ impl ClusterOptions {
                 .filter(|name| !name.is_empty()),
         }
     }
+}
 
+impl ClusterOptions {
     /// The webhook whose `caBundle` is kept.
     pub(super) fn webhook(&self, revision: &str) -> String {
         let given = self.webhook_config.as_ref();
-        of_revision(given, "outrigger-sidecar-injector", revision)
+        of_revision(given, WEBHOOK, revision)
     }
 
     /// The names that the certificate is for.
@@ -129,7 +147,8 @@ mod tests {
             ),
         ] {
             let arguments = ["program"].iter().chain(arguments);
-            let names = Program::parse_from(arguments).cluster.config_maps(revision);
+            let names = Program::parse_from(arguments).cluster.config_maps;
+            let names = names.of_revision(revision);
             let ConfigMaps {
                 namespace,
                 injector,

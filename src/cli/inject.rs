@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anstyle::AnsiColor;
 use anyhow::bail;
+use outrigger_json::Value;
 
 use super::{
     manifests::{Changed, Document, Format, Manifests},
@@ -55,16 +56,21 @@ impl Args {
             tell(AnsiColor::Yellow, "warning", &warning.to_string())?;
         }
         let injector = Injector::new(snapshot)?;
-        manifests.run(&mut |document, format| inject(&injector, document, format))?;
+        manifests.run(&mut |document, format| inject(&injector, document, format, &mut told))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
+/// What is told of what became of a Pod; gives the Pod that takes its place.
+pub(super) type Told<'t> =
+    dyn FnMut(&Reference, Outcome<Value<'static>>) -> anyhow::Result<Option<Value<'static>>> + 't;
+
 /// Injects the Pods of a document as its author wrote it: what was injected before is restored first.
-fn inject(
+pub(super) fn inject(
     injector: &Injector,
     document: &Document<'_>,
     format: Format,
+    told: &mut Told<'_>,
 ) -> anyhow::Result<Option<Changed>> {
     let form = match format {
         Format::Patch => Form::Kept,
@@ -95,7 +101,7 @@ fn inject(
 }
 
 /// Tells what is to be told of an outcome, and gives its result; a failure becomes an error.
-fn told<T>(object: &Reference, outcome: Outcome<T>) -> anyhow::Result<Option<T>> {
+pub(super) fn told<T>(object: &Reference, outcome: Outcome<T>) -> anyhow::Result<Option<T>> {
     let Outcome {
         reason,
         detail,

@@ -2,7 +2,7 @@
 
 use std::{env, fs, path::PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::config::{InjectorConfig, NativeSidecars, Settings, Snapshot, Sources, Text};
@@ -63,7 +63,7 @@ pub struct ConfigOptions {
         env = "COMPLIANCE_POLICY",
         default_value = "",
         hide_default_value = true,
-        value_parser = words(&["fips-140-2", "fips-140-3", "pqc"])
+        value_parser = words(&COMPLIANCE_POLICIES)
     )]
     compliance_policy: String,
 
@@ -78,12 +78,19 @@ pub struct ConfigOptions {
     revision: String,
 }
 
+const NATIVE_SIDECARS: [&str; 3] = ["auto", "true", "false"];
+const COMPLIANCE_POLICIES: [&str; 3] = ["fips-140-2", "fips-140-3", "pqc"];
+
 fn native_sidecars() -> impl TypedValueParser<Value = NativeSidecars> {
-    words(&["auto", "true", "false"]).map(|word| match &*word {
+    words(&NATIVE_SIDECARS).map(|word| native(&word))
+}
+
+fn native(word: &str) -> NativeSidecars {
+    match word {
         "true" => NativeSidecars::On,
         "false" => NativeSidecars::Off,
         _ => NativeSidecars::Auto,
-    })
+    }
 }
 
 /// One of these words; none is what an empty environment variable says.
@@ -99,6 +106,32 @@ impl ConfigOptions {
     /// A file cannot be read, or what it says is refused, with line and column where they are known.
     pub fn load(&self) -> anyhow::Result<Snapshot> {
         Ok(Snapshot::build(&self.read()?, self.settings())?)
+    }
+
+    /// Takes over a word of a function's configuration, under the name that it has there.
+    ///
+    /// # Errors
+    /// There is no such word, or its value is not accepted.
+    pub(super) fn set(&mut self, name: &str, value: &str) -> anyhow::Result<()> {
+        let accepted: &[&str] = match name {
+            "nativeSidecars" => &NATIVE_SIDECARS,
+            "compliancePolicy" => &COMPLIANCE_POLICIES,
+            _ => &[],
+        };
+        if !accepted.is_empty() && !accepted.contains(&value) {
+            bail!("{value:?} is not accepted; one of {}", accepted.join(", "));
+        }
+        match name {
+            "revision" => value.clone_into(&mut self.revision),
+            "nativeSidecars" => self.native_sidecars = native(value),
+            "platform" => value.clone_into(&mut self.platform),
+            "compliancePolicy" => value.clone_into(&mut self.compliance_policy),
+            _ => bail!(
+                "is not known; known are config, values, mesh, namespaces, proxyConfigs, revision, nativeSidecars, \
+                 platform, compliancePolicy"
+            ),
+        }
+        Ok(())
     }
 
     /// Whether any file is given.

@@ -236,7 +236,7 @@ impl<O: FnOnce(Certificate) -> Options> Serve<O> {
         let mut files = None;
         let injector = if let Some(client) = client.clone().filter(|_| watches_configuration) {
             let events = Events::new(client.clone(), env::var("POD_NAME").unwrap_or_default());
-            let names = cluster.config_maps(&settings.revision);
+            let names = cluster.config_maps.of_revision(&settings.revision);
             tracing::info!(?names, "reading the cluster's configuration");
             let mut watch = Watched::new(client, events, names, settings.clone());
             let injector = watch.first().await;

@@ -6,6 +6,8 @@ mod client;
 mod configuration;
 mod events;
 mod follow;
+mod moment;
+mod pods;
 mod reach;
 mod watches;
 
@@ -14,5 +16,7 @@ pub use certificates::{CertificateError, Certificates};
 pub use client::{Connection, ConnectionError, client};
 pub use configuration::Watched;
 pub use events::Events;
+pub use moment::{MomentError, Registered, injector, registered, sources};
+pub use pods::{Budget, Pods, PodsError, budgets};
 pub use reach::keep_asking;
 pub use watches::ConfigMaps;

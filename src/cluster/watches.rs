@@ -48,7 +48,7 @@ pub struct ConfigMaps {
 }
 
 /// The kept keys of a ConfigMap.
-type Data = BTreeMap<String, String>;
+pub(super) type Data = BTreeMap<String, String>;
 
 /// Tables of everything that is watched.
 pub(super) struct Watches {
@@ -77,7 +77,7 @@ pub(super) struct Reading {
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct NodeStatus {
+pub(super) struct NodeStatus {
     node_info: NodeInfo,
 }
 
@@ -88,9 +88,9 @@ struct NodeInfo {
 }
 
 /// A Node of which nothing but the kubelet's version is read.
-type Node = Object<NotUsed, NodeStatus>;
+pub(super) type Node = Object<NotUsed, NodeStatus>;
 
-type ProxyConfig = Object<serde_json::Value, NotUsed>;
+pub(super) type ProxyConfig = Object<serde_json::Value, NotUsed>;
 
 impl Watches {
     pub(super) fn new(names: ConfigMaps) -> Self {
@@ -146,11 +146,7 @@ impl Watches {
             || watcher(Api::<Node>::all_with(client.clone(), &node), all.clone()),
             |node: &Node| Some(runs_native(node)),
         );
-        let proxy_config = ApiResource::from_gvk(&GroupVersionKind::gvk(
-            "networking.istio.io",
-            "v1beta1",
-            "ProxyConfig",
-        ));
+        let proxy_config = proxy_config_kind();
         let proxy_configs = follow(
             &self.proxy_configs,
             || {
@@ -287,7 +283,16 @@ impl Reading {
     }
 }
 
-fn data(map: &v1::ConfigMap) -> Data {
+/// The kind of the `ProxyConfig` resources.
+pub(super) fn proxy_config_kind() -> ApiResource {
+    ApiResource::from_gvk(&GroupVersionKind::gvk(
+        "networking.istio.io",
+        "v1beta1",
+        "ProxyConfig",
+    ))
+}
+
+pub(super) fn data(map: &v1::ConfigMap) -> Data {
     let data = map.data.iter().flatten();
     data.filter(|(key, _)| KEYS.contains(&key.as_str()))
         .map(|(key, value)| (key.clone(), value.clone()))
@@ -295,14 +300,14 @@ fn data(map: &v1::ConfigMap) -> Data {
 }
 
 /// A whole ConfigMap, whose keys are then looked for where those of a file are. JSON is YAML.
-fn text(names: &ConfigMaps, name: &str, data: &Data) -> Text {
+pub(super) fn text(names: &ConfigMaps, name: &str, data: &Data) -> Text {
     Text {
         name: format!("ConfigMap {}/{name}", names.namespace),
         text: serde_json::json!({"kind": "ConfigMap", "data": data}).to_string(),
     }
 }
 
-fn namespace_of(object: &PartialObjectMeta<v1::Namespace>) -> Arc<Namespace> {
+pub(super) fn namespace_of(object: &PartialObjectMeta<v1::Namespace>) -> Arc<Namespace> {
     static BARE: LazyLock<Arc<Namespace>> = LazyLock::new(Arc::default);
     let kept = |texts: &Option<BTreeMap<String, String>>, beginnings: &[&str]| {
         let texts = texts.iter().flatten();
@@ -321,13 +326,13 @@ fn namespace_of(object: &PartialObjectMeta<v1::Namespace>) -> Arc<Namespace> {
     }
 }
 
-fn runs_native(node: &Node) -> bool {
+pub(super) fn runs_native(node: &Node) -> bool {
     let version = node.status.as_ref().map(|s| &*s.node_info.kubelet_version);
     runs_native_sidecars(version.unwrap_or_default())
 }
 
 /// What of a resource counts. One that cannot be read is left out, and the others hold.
-fn resource(object: &ProxyConfig) -> Option<Resource> {
+pub(super) fn resource(object: &ProxyConfig) -> Option<Resource> {
     let text = serde_json::json!({
         "metadata": {
             "name": object.metadata.name,

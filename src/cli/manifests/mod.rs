@@ -14,7 +14,8 @@ use clap::ValueEnum;
 use outrigger_json::Value;
 
 use crate::workload::{Reference, objects};
-use read::{Chunk, Source};
+use read::Source;
+pub(super) use read::{Chunk, sources};
 use write::Writer;
 
 /// Which manifests are read, and how the result is written.
@@ -78,7 +79,7 @@ impl Manifests {
     pub(crate) fn run(&self, job: &mut Job<'_>) -> anyhow::Result<()> {
         let mut writer = Writer::new(self.output.as_deref())?;
         for path in &self.paths {
-            for source in read::sources(path, self.recursive)? {
+            for source in sources(path, self.recursive)? {
                 self.source(source, &mut writer, job)?;
             }
         }

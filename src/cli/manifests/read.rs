@@ -15,15 +15,15 @@ use serde_json::value::RawValue;
 use super::comment;
 
 /// One stream of documents.
-pub(super) struct Source {
+pub(crate) struct Source {
     /// What messages call it.
-    pub(super) name: String,
+    pub(crate) name: String,
     path: Option<PathBuf>,
 }
 
 impl Source {
     /// Opens the stream.
-    pub(super) fn chunks(self) -> anyhow::Result<Chunks<Box<dyn BufRead>>> {
+    pub(crate) fn chunks(self) -> anyhow::Result<Chunks<Box<dyn BufRead>>> {
         let reader: Box<dyn BufRead> = match &self.path {
             None => Box::new(io::stdin().lock()),
             Some(path) => Box::new(BufReader::new(
@@ -35,7 +35,7 @@ impl Source {
 }
 
 /// The streams that a path of the command line stands for, those of a folder sorted by name.
-pub(super) fn sources(path: &Path, recursive: bool) -> anyhow::Result<Vec<Source>> {
+pub(crate) fn sources(path: &Path, recursive: bool) -> anyhow::Result<Vec<Source>> {
     if path == Path::new("-") {
         return Ok(vec![Source {
             name: "standard input".to_owned(),
@@ -96,18 +96,18 @@ fn collect(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> anyhow::
 
 /// The text between two separators.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Chunk {
+pub(crate) struct Chunk {
     /// The separator line before the text, empty if there is none.
     pub(super) separator: String,
     /// One YAML document, or JSON objects one after the other.
     pub(super) text: String,
     /// The line on which the text begins, from 1.
-    pub(super) line: usize,
+    pub(crate) line: usize,
 }
 
 impl Chunk {
     /// Reads the text.
-    pub(super) fn contents(&self) -> anyhow::Result<Contents<'_>> {
+    pub(crate) fn contents(&self) -> anyhow::Result<Contents<'_>> {
         let (text, record) = comment::take(&self.text, self.line)?;
         let json = text
             .trim_start()
@@ -130,14 +130,14 @@ impl Chunk {
 }
 
 /// What stands in a chunk.
-pub(super) struct Contents<'t> {
+pub(crate) struct Contents<'t> {
     /// The text without the comment.
-    pub(super) text: Cow<'t, str>,
+    pub(crate) text: Cow<'t, str>,
     /// What the comment says.
-    pub(super) record: Option<Value<'t>>,
+    pub(crate) record: Option<Value<'t>>,
     /// The object of a YAML document, or any number of JSON objects.
-    pub(super) objects: Vec<Value<'static>>,
-    pub(super) is_yaml: bool,
+    pub(crate) objects: Vec<Value<'static>>,
+    pub(crate) is_yaml: bool,
 }
 
 fn json_objects(text: &str) -> Option<Vec<Value<'static>>> {
@@ -148,7 +148,7 @@ fn json_objects(text: &str) -> Option<Vec<Value<'static>>> {
 }
 
 /// Splits a stream at its separator lines.
-pub(super) struct Chunks<R> {
+pub(crate) struct Chunks<R> {
     reader: R,
     /// Lines read so far.
     line: usize,
