@@ -17,10 +17,11 @@ lint:
 test *args:
     cargo test {{args}}
 
-# the tests with a real API server and with helm, which the first run builds (needs Go)
+# the tests with a real API server, helm, kustomize and kubectl, which the first run builds (needs Go)
 test-apiserver *args:
     tests/apiserver/assets.sh
     tests/apiserver/helm.sh
+    tests/apiserver/pipelines.sh
     cargo test --package outrigger-apiserver-tests {{args}}
 
 # inject the reference cases beside the repository, e.g. `just golden --filter probes`
@@ -54,6 +55,12 @@ bench-apiserver:
     tests/apiserver/assets.sh
     cargo build --release
     OUTRIGGER_BIN={{justfile_directory()}}/target/release/outrigger cargo bench --package outrigger-apiserver-tests
+
+# how long `outrigger drift` takes over 5,000 Pods in a real API server, and its memory (needs Go)
+bench-drift:
+    tests/apiserver/assets.sh
+    cargo build --release
+    OUTRIGGER_BIN={{justfile_directory()}}/target/release/outrigger cargo bench --package outrigger-apiserver-tests --bench drift
 
 # count the instructions of an injection; `just bench-cost --update` stores them (needs valgrind)
 bench-cost *args:

@@ -59,7 +59,8 @@ started+=("$reader")
   >"$dir/etcd.log" 2>&1 3<&- &
 started+=($!)
 
-# No controller makes service accounts here, so the plugin that demands them is off.
+# No controller makes service accounts here, so the plugin that demands them is off, unless SERVICE_ACCOUNTS is set.
+if [ -n "${SERVICE_ACCOUNTS:-}" ]; then without=(); else without=(--disable-admission-plugins ServiceAccount); fi
 api_server() {
   "$assets/kube-apiserver" \
   --etcd-servers "http://127.0.0.1:$etcd" \
@@ -70,7 +71,7 @@ api_server() {
   --cert-dir "$dir/certs" \
   --token-auth-file "$dir/tokens.csv" \
   --authorization-mode RBAC \
-  --disable-admission-plugins ServiceAccount \
+  "${without[@]}" \
   --service-account-issuer https://outrigger.test \
   --service-account-key-file "$dir/sa.key" \
   --service-account-signing-key-file "$dir/sa.key" \

@@ -39,6 +39,20 @@ pub(crate) fn helm() -> Result<PathBuf> {
     Ok(helm)
 }
 
+/// A program that pipelines use: what the variable names, else what `pipelines.sh` has put into `target/assets`.
+pub(crate) fn pipeline(name: &str, variable: &str) -> Result<PathBuf> {
+    let program = env::var_os(variable).map_or_else(
+        || package().join("../../target/assets").join(name),
+        PathBuf::from,
+    );
+    ensure!(
+        program.exists(),
+        "no {name} at {}: run tests/apiserver/pipelines.sh, or set {variable} to the program",
+        program.display()
+    );
+    Ok(program)
+}
+
 /// The script that runs the two programs.
 pub(crate) fn cluster_script() -> PathBuf {
     package().join("cluster.sh")

@@ -20,6 +20,8 @@ pub(crate) struct Cluster {
     config: Config,
     pub(crate) kubeconfig: PathBuf,
     dir: PathBuf,
+    /// Whether Pods are given service accounts, which no controller makes.
+    pub(crate) has_service_accounts: bool,
     /// Never dropped, as a static is not; `cluster.sh` ends by itself when the pipe to
     /// its standard input closes, which the end of this process does.
     _script: Process,
@@ -29,7 +31,12 @@ impl Cluster {
     /// An API server of its own, which can be taken away.
     pub(crate) async fn alone() -> Result<&'static Self> {
         // As the shared one it ends with this process.
-        Ok(Box::leak(Box::new(Self::start("alone").await?)))
+        Ok(Box::leak(Box::new(Self::start("alone", false).await?)))
+    }
+
+    /// An API server of its own that gives every Pod a service account and mounts its token.
+    pub(crate) async fn with_service_accounts() -> Result<&'static Self> {
+        Ok(Box::leak(Box::new(Self::start("accounts", true).await?)))
     }
 
     /// Takes the API server away, in the middle of whatever it does.
@@ -51,7 +58,9 @@ impl Cluster {
     /// The API server of this test binary, started by the first caller.
     pub(crate) async fn shared() -> Result<&'static Self> {
         static SHARED: OnceCell<Cluster> = OnceCell::const_new();
-        SHARED.get_or_try_init(|| Self::start("shared")).await
+        SHARED
+            .get_or_try_init(|| Self::start("shared", false))
+            .await
     }
 
     /// A client that lives in the caller's runtime.
@@ -59,7 +68,7 @@ impl Cluster {
         Client::try_from(self.config.clone()).context("cannot make a client")
     }
 
-    async fn start(name: &str) -> Result<Self> {
+    async fn start(name: &str, has_service_accounts: bool) -> Result<Self> {
         // Errors when another test has installed it before, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let dir = env::temp_dir().join(format!("outrigger-apiserver-{name}-{}", process::id()));
@@ -69,6 +78,9 @@ impl Cluster {
             .arg(&dir)
             .args([ports::free(), ports::free(), ports::free()].map(|port| port.to_string()))
             .stdin(process::Stdio::piped());
+        if has_service_accounts {
+            command.env("SERVICE_ACCOUNTS", "yes");
+        }
         let mut script = Process::start("kube-apiserver", &mut command)?;
         script.wait_until(async || ready(&dir).await).await?;
         let config = config(&dir).await.context("kubeconfig of the API server")?;
@@ -76,6 +88,7 @@ impl Cluster {
             config,
             kubeconfig: dir.join("kubeconfig"),
             dir,
+            has_service_accounts,
             _script: script,
         })
     }

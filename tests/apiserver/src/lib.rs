@@ -10,6 +10,7 @@ pub mod chart;
 mod cluster;
 mod eventually;
 mod outrigger;
+mod pipelines;
 pub mod pod;
 mod ports;
 mod printed;
@@ -20,6 +21,7 @@ pub mod webhook;
 pub use self::{
     eventually::eventually,
     outrigger::Outrigger,
+    pipelines::Pipelines,
     printed::print,
     site::{Namespace, Site},
 };

@@ -73,6 +73,14 @@ impl Site {
         Self::of(Cluster::alone().await?)
     }
 
+    /// Makes a site on an API server of its own that mounts the tokens of service accounts.
+    ///
+    /// # Errors
+    /// When the API server cannot be started; the message says what to do.
+    pub async fn with_service_accounts() -> Result<Self> {
+        Self::of(Cluster::with_service_accounts().await?)
+    }
+
     /// Kills the API server; only for a site [alone](Self::alone).
     ///
     /// # Errors
@@ -118,6 +126,13 @@ impl Site {
             .create(&PostParams::default(), &namespace)
             .await?;
         let name = namespace.metadata.name.context("a namespace has a name")?;
+        if self.cluster.has_service_accounts {
+            let account: v1::ServiceAccount =
+                serde_json::from_value(json!({"metadata": {"name": "default"}}))?;
+            Api::namespaced(self.client.clone(), &name)
+                .create(&PostParams::default(), &account)
+                .await?;
+        }
         Ok(Namespace {
             client: self.client.clone(),
             name,

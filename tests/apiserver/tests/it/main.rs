@@ -14,9 +14,11 @@ mod certificates;
 mod chart;
 mod check;
 mod configuration;
+mod drift;
 mod failure;
 mod injection;
 mod owners;
+mod pipelines;
 mod selectors;
 mod webhook;
 
