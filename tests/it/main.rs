@@ -15,6 +15,7 @@ mod kept;
 mod lint;
 mod manifests;
 mod oracle_templates;
+mod pipelines;
 mod readme;
 mod restore;
 mod rules;

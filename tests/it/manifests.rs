@@ -7,7 +7,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-fn outrigger(args: &[&str], input: &str) -> Output {
+pub(crate) fn outrigger(args: &[&str], input: &str) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_outrigger"))
         .args(args)
         .stdin(Stdio::piped())

@@ -12,7 +12,6 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use k8s_openapi::api::core::v1::Pod;
 use outrigger_apiserver_tests::{
     Namespace, Outrigger, Site, pod,
     webhook::{FailurePolicy::Fail, default_install},
@@ -57,7 +56,7 @@ async fn main() -> Result<()> {
         );
     }
     // Whoever reads the table wants to know that it is of injected Pods.
-    let stored = with.create(&typical()).await?;
+    let stored = with.create(&pod::typical()).await?;
     pod::injected_by(&stored).context("the Pods are not injected")?;
     Ok(())
 }
@@ -88,7 +87,7 @@ async fn turn(namespace: &Arc<Namespace>, clients: usize) -> Result<Turn> {
     let began = Instant::now();
     let tasks: Vec<_> = (0..clients)
         .map(|_| {
-            let (namespace, pod) = (namespace.clone(), typical());
+            let (namespace, pod) = (namespace.clone(), pod::typical());
             tokio::spawn(async move {
                 let mut times = Vec::new();
                 while began.elapsed() < TURN {
@@ -112,14 +111,4 @@ async fn turn(namespace: &Arc<Namespace>, clients: usize) -> Result<Turn> {
         rate,
         p50: median.as_secs_f64() * 1e3,
     })
-}
-
-/// The Pod of the other measurements, as its controller writes it.
-fn typical() -> Pod {
-    const REVIEW: &str = include_str!("../../../benches/data/review.json");
-    let mut review: serde_json::Value = serde_json::from_str(REVIEW).unwrap_or_default();
-    let object = review["request"]["object"].take();
-    let mut pod: Pod = serde_json::from_value(object).unwrap_or_default();
-    pod.metadata.managed_fields = None;
-    pod
 }

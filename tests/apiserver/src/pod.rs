@@ -32,6 +32,17 @@ pub fn pod(labels: &[(&str, &str)], annotations: &[(&str, &str)]) -> Pod {
     }
 }
 
+/// The Pod of the measurements, as its controller writes it.
+#[must_use]
+pub fn typical() -> Pod {
+    const REVIEW: &str = include_str!("../../../benches/data/review.json");
+    let mut review: serde_json::Value = serde_json::from_str(REVIEW).unwrap_or_default();
+    let object = review["request"]["object"].take();
+    let mut pod: Pod = serde_json::from_value(object).unwrap_or_default();
+    pod.metadata.managed_fields = None;
+    pod
+}
+
 /// The names of a Pod's containers, in order.
 #[must_use]
 pub fn containers(pod: &Pod) -> Vec<&str> {

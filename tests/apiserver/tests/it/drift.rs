@@ -185,6 +185,40 @@ async fn what_was_just_injected_does_not_differ() -> Result<()> {
     nothing_differs(Site::new().await?, false, "false").await
 }
 
+/// Pods that no webhook has seen: `outrigger inject` sees them without the API server's defaults.
+#[tokio::test]
+async fn what_was_injected_in_a_pipeline_does_not_differ() -> Result<()> {
+    let native = ["--native-sidecars", "true"];
+    let installed = Installed::on(Site::new().await?, &native).await?;
+    // Of another site, so that this one's webhook is not called.
+    let site = Site::new().await?;
+    let namespace = site.namespace(ENABLED).await?;
+    let folder = tempfile::tempdir()?;
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let (manifest, built_in) = (path("pod.json"), path("values"));
+    std::fs::write(&built_in, values("1"))?;
+    for mut pod in [deployed("web"), customised(), gateway()] {
+        pod["apiVersion"] = json!("v1");
+        pod["kind"] = json!("Pod");
+        pod["metadata"]["namespace"] = json!(namespace.name);
+        std::fs::write(&manifest, pod.to_string())?;
+        let inject = [
+            "inject", "-o", "json", "-f", &manifest, "--values", &built_in,
+        ];
+        let injected = installed
+            .pipelines
+            .outrigger(&[&inject[..], &native].concat())?;
+        assert!(injected.status.success(), "{}", text(&injected));
+        let pod = create(&namespace, &site, serde_json::from_slice(&injected.stdout)?).await?;
+        container(&pod, "istio-proxy").context("a proxy")?;
+        run(&namespace, &site, &pod).await?;
+    }
+    let args = [&["-n", &namespace.name][..], &native].concat();
+    let output = installed.run("diff", &args)?;
+    assert_eq!((output.status.code(), &*text(&output)), (Some(0), ""));
+    Ok(())
+}
+
 /// With the admission plugin that mounts tokens in every container.
 #[tokio::test]
 async fn mounted_tokens_do_not_differ() -> Result<()> {
