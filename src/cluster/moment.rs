@@ -19,7 +19,9 @@ use super::{
 };
 use crate::{
     admission,
-    config::{Cluster, Namespaces, ProxyConfigs, Settings, Snapshot, Sources, cluster::Nodes},
+    config::{
+        Cluster, Namespaces, ProxyConfigs, Settings, Snapshot, Sources, Text, cluster::Nodes,
+    },
     inject::Injector,
 };
 
@@ -84,13 +86,20 @@ pub async fn sources(
     };
     let missing = |name: &str| MomentError::NoConfigMap(format!("{}/{name}", names.namespace));
     let mut has_mesh = false;
-    if given.injector.is_none() {
-        let data = config_map(&names.injector).await?;
-        let data = data.ok_or_else(|| missing(&names.injector))?;
-        has_mesh = data.contains_key("mesh");
-        let text = text(names, &names.injector, &data);
-        given.values.get_or_insert_with(|| text.clone());
-        given.injector = Some(text);
+    let needs_values = given.values.is_none() && !brings_values(given.injector.as_ref());
+    if given.injector.is_none() || needs_values {
+        match config_map(&names.injector).await? {
+            Some(data) => {
+                let text = text(names, &names.injector, &data);
+                has_mesh = data.contains_key("mesh");
+                if needs_values && data.contains_key("values") {
+                    given.values = Some(text.clone());
+                }
+                given.injector.get_or_insert(text);
+            }
+            None if given.injector.is_some() => {}
+            None => return Err(missing(&names.injector)),
+        }
     }
     if given.mesh.is_none() {
         match config_map(&names.mesh).await? {
@@ -104,6 +113,12 @@ pub async fn sources(
         given.shared_mesh = data.map(|data: BTreeMap<_, _>| text(names, name, &data));
     }
     Ok(given)
+}
+
+/// Whether an injector's configuration is a ConfigMap that has values beside it.
+fn brings_values(injector: Option<&Text>) -> bool {
+    let tree = injector.and_then(|text| outrigger_yaml::parse(&text.text).ok());
+    tree.is_some_and(|tree| tree.at(&["data", "values"]).is_some())
 }
 
 /// The namespaces, nodes and ProxyConfig resources; what files give is not asked for.

@@ -305,6 +305,14 @@ async fn what_differs_is_grouped_and_planned() -> Result<()> {
     );
     assert_eq!(lines, [old, new, old, new]);
 
+    // A template in a file leaves the cluster's values in place.
+    let policy = tempfile::NamedTempFile::new()?;
+    std::fs::write(policy.path(), "policy: enabled")?;
+    let policy = policy.path().to_str().context("a path in UTF-8")?;
+    let args = ["-n", &namespace.name, "--injector-config", policy];
+    let output = installed.run("drift", &[&args[..], &native].concat())?;
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+
     // The Pod that was created before its namespace was labelled.
     let output = installed.run("drift", &[&["-n", &late.name][..], &native].concat())?;
     let shown = text(&output);
