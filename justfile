@@ -60,7 +60,7 @@ bench-apiserver:
 bench-drift:
     tests/apiserver/assets.sh
     cargo build --release
-    OUTRIGGER_BIN={{justfile_directory()}}/target/release/outrigger cargo bench --package outrigger-apiserver-tests --bench drift
+    OUTRIGGER_BIN={{justfile_directory()}}/target/release/outrigger cargo bench --profile dev --package outrigger-apiserver-tests --bench drift
 
 # count the instructions of an injection; `just bench-cost --update` stores them (needs valgrind)
 bench-cost *args:

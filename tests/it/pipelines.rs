@@ -242,6 +242,55 @@ fn completions_are_scripts_of_their_shells() {
     }
 }
 
+/// The arguments of a command line that calls the program, as far as the program gets them.
+fn arguments(line: &str) -> Option<Vec<&str>> {
+    let (_, call) = line.split_once("outrigger ")?;
+    let words = call.split_whitespace();
+    let ends = |word: &&str| !["|", ">", "&&"].contains(word) && !word.ends_with(';');
+    Some(
+        words
+            .take_while(ends)
+            .map(|word| word.trim_matches('\''))
+            .collect(),
+    )
+}
+
+/// Lines of examples: those that begin with the program, or hand something over to it.
+fn is_call(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("outrigger ") || line.contains("| outrigger ")
+}
+
+#[test]
+fn the_commands_of_help_and_documents_are_accepted() {
+    fn helps(command: &clap::Command, texts: &mut Vec<String>) {
+        texts.extend(command.get_after_help().map(ToString::to_string));
+        command.get_subcommands().for_each(|sub| helps(sub, texts));
+    }
+    let command = outrigger::cli::Cli::command();
+    let mut texts = Vec::new();
+    helps(&command, &mut texts);
+    for document in ["docs/drift.md", "docs/pipelines.md"] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
+        let text = std::fs::read_to_string(path).unwrap();
+        let blocks = text.split("```sh\n").skip(1);
+        texts.extend(blocks.map(|rest| rest.split("```").next().unwrap_or_default().to_owned()));
+    }
+    let mut held = 0;
+    for line in texts
+        .iter()
+        .flat_map(|text| text.lines())
+        .filter(|l| is_call(l))
+    {
+        let arguments = arguments(line).unwrap();
+        let line_arguments = std::iter::once("outrigger").chain(arguments);
+        let accepted = command.clone().try_get_matches_from(line_arguments);
+        assert!(accepted.is_ok(), "{line}: {}", accepted.unwrap_err());
+        held += 1;
+    }
+    assert!(held > 30, "{held}");
+}
+
 #[test]
 fn every_command_has_a_man_page() {
     let folder = tempfile::tempdir().unwrap();

@@ -21,13 +21,16 @@ use tokio::task::JoinHandle;
 /// How many Pods there are at each measurement.
 const PODS: [usize; 3] = [1000, 2500, 5000];
 
+/// Neither the server nor the command is to go by the nodes, which there are none of.
+const NATIVE: [&str; 2] = ["--native-sidecars", "false"];
+
 /// How many are created at a time.
 const CLIENTS: usize = 8;
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let site = Site::new().await?;
-    let outrigger = Outrigger::serve(&[]).await?;
+    let outrigger = Outrigger::serve(&NATIVE).await?;
     site.register("default", &outrigger, Fail, default_install())
         .await?;
     let namespace = Arc::new(site.namespace(&[("istio-injection", "enabled")]).await?);
@@ -52,6 +55,8 @@ async fn main() -> Result<()> {
         &config,
         "--mesh-config",
         &mesh,
+        NATIVE[0],
+        NATIVE[1],
     ];
 
     println!("{:<8}{:<28}{:>8}{:>10}", "Pods", "", "seconds", "peak MiB");

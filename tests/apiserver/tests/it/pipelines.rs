@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use outrigger_apiserver_tests::{Pipelines, Site};
 
 const DEPLOYMENT: &str = include_str!("../../../../contrib/kustomize/deployment.yaml");
+const GUIDE: &str = include_str!("../../../../docs/pipelines.md");
 const REFUSED: &str = "invalid value 'lots' for annotation 'sidecar.istio.io/proxyCPU'";
 
 fn root() -> String {
@@ -61,6 +62,7 @@ fn helm_3_calls_it_as_a_post_renderer() -> Result<()> {
         arg,
         "-",
     ];
+    assert!(GUIDE.contains(&renderer.join(" ")));
 
     let plain = chart(pipelines.folder(), DEPLOYMENT)?;
     let args = [&["template", "shop", &plain][..], &renderer].concat();
@@ -82,6 +84,7 @@ fn helm_3_calls_it_as_a_post_renderer() -> Result<()> {
 fn helm_4_calls_it_as_a_plugin() -> Result<()> {
     let pipelines = Pipelines::new()?;
     let plugin = format!("{}/contrib/helm", root());
+    assert!(GUIDE.contains("helm plugin install contrib/helm\n"));
     printed(&pipelines.helm4(&["plugin", "install", &plugin])?);
 
     let plain = chart(pipelines.folder(), DEPLOYMENT)?;
@@ -112,6 +115,10 @@ fn kustomize_calls_it_as_a_function() -> Result<()> {
     }
     let path = folder.to_str().context("a path in UTF-8")?;
     let args = ["build", "--enable-alpha-plugins", "--enable-exec", path];
+    assert!(GUIDE.contains(&format!(
+        "kustomize {} contrib/kustomize",
+        args[..3].join(" ")
+    )));
 
     let injected = printed(&pipelines.kustomize(&args)?);
     assert!(injected.contains("name: istio-proxy"), "{injected}");
