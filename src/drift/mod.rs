@@ -2,8 +2,8 @@
 //! and whatever else looks at running Pods.
 //!
 //! The Pod is restored to what its author wrote and injected afresh, by the same core that answers the API server. What
-//! comes of that is compared with the Pod as it runs. Both are first brought to a bare form ([`bare`]), without what the
-//! API server fills in, and what others are known to add to every container is left out ([`others`]).
+//! comes of that is compared with the Pod as it runs. Both are first brought to a bare form (`bare`), without what the
+//! API server fills in, and what others are known to add to every container is left out (`others`).
 
 mod align;
 mod bare;
