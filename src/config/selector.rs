@@ -109,7 +109,8 @@ impl Requirement {
         Ok(Self { key, operator })
     }
 
-    fn holds(&self, value: Option<&str>) -> bool {
+    /// Whether a label's value, or its absence, is what is asked.
+    pub fn holds(&self, value: Option<&str>) -> bool {
         let among = |values: &[String]| value.is_some_and(|v| values.iter().any(|o| o == v));
         match &self.operator {
             Operator::In(values) => among(values),

@@ -268,8 +268,8 @@ fn certificates(bundle: &str) -> Vec<CertificateDer<'static>> {
         .collect()
 }
 
-/// From when to when the first certificate of a text is valid.
-fn validity(certificate: &str) -> Option<(SystemTime, SystemTime)> {
+/// From when to when the first certificate of a PEM text is valid; `None` where it has none.
+pub fn validity(certificate: &str) -> Option<(SystemTime, SystemTime)> {
     let der = CertificateDer::from_pem_slice(certificate.as_bytes()).ok()?;
     let (_, parsed) = X509Certificate::from_der(&der).ok()?;
     let time = |seconds: i64| {

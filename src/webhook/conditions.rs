@@ -15,32 +15,77 @@ use crate::{
     inject::SYSTEM_NAMESPACES,
 };
 
+/// A condition that every entry has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition<'a> {
+    /// The Pod does not use the host's network.
+    NotHostNetwork,
+    /// The Pod is not for Windows nodes.
+    NotWindows,
+    /// The Pod does not mirror one that a kubelet runs from a file.
+    NotMirror,
+    /// The namespace is none of the system's.
+    NotSystem,
+    /// The namespace is not this one, the injector's own.
+    NotInjector(&'a str),
+}
+
+impl<'a> Condition<'a> {
+    fn all(namespace: &'a str) -> [Self; 5] {
+        [
+            Self::NotHostNetwork,
+            Self::NotWindows,
+            Self::NotMirror,
+            Self::NotSystem,
+            Self::NotInjector(namespace),
+        ]
+    }
+
+    /// The condition that an expression is; `None` if it is none of these.
+    pub fn of(expression: &'a str) -> Option<Self> {
+        let namespace = expression
+            .strip_prefix("request.namespace != '")
+            .and_then(|rest| rest.strip_suffix('\''));
+        let known = Self::all(namespace.unwrap_or_default());
+        known.into_iter().find(|c| c.expression() == expression)
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::NotHostNetwork => "not-host-network",
+            Self::NotWindows => "not-windows",
+            Self::NotMirror => "not-mirror",
+            Self::NotSystem => "not-system",
+            Self::NotInjector(_) => "not-injector",
+        }
+    }
+
+    /// Its CEL expression.
+    pub fn expression(self) -> String {
+        match self {
+            Self::NotHostNetwork => "!object.spec.?hostNetwork.orValue(false)".to_owned(),
+            Self::NotWindows => {
+                "object.spec.?os.?name.or(object.spec.?nodeSelector[?'kubernetes.io/os']).orValue('') != 'windows'"
+                    .to_owned()
+            }
+            Self::NotMirror => {
+                "!object.metadata.?annotations[?'kubernetes.io/config.mirror'].hasValue()".to_owned()
+            }
+            Self::NotSystem => {
+                let system: Vec<_> = SYSTEM_NAMESPACES.map(literal).into();
+                format!("!(request.namespace in [{}])", system.join(", "))
+            }
+            Self::NotInjector(namespace) => {
+                format!("request.namespace != {}", literal(namespace))
+            }
+        }
+    }
+}
+
 /// The `matchConditions` that every entry has, as name and expression.
 pub(super) fn always(namespace: &str) -> Vec<(&'static str, String)> {
-    let system: Vec<_> = SYSTEM_NAMESPACES.map(literal).into();
-    vec![
-        (
-            "not-host-network",
-            "!object.spec.?hostNetwork.orValue(false)".to_owned(),
-        ),
-        (
-            "not-windows",
-            "object.spec.?os.?name.or(object.spec.?nodeSelector[?'kubernetes.io/os']).orValue('') != 'windows'"
-                .to_owned(),
-        ),
-        (
-            "not-mirror",
-            "!object.metadata.?annotations[?'kubernetes.io/config.mirror'].hasValue()".to_owned(),
-        ),
-        (
-            "not-system",
-            format!("!(request.namespace in [{}])", system.join(", ")),
-        ),
-        (
-            "not-injector",
-            format!("request.namespace != {}", literal(namespace)),
-        ),
-    ]
+    let conditions = Condition::all(namespace).into_iter();
+    conditions.map(|c| (c.name(), c.expression())).collect()
 }
 
 /// Whether the Pod would be injected by its own word, the configuration's selectors and its policy: what `refused` in

@@ -15,6 +15,7 @@ use std::fmt;
 
 use outrigger_json::{Object, Value};
 
+pub use conditions::Condition;
 pub use configuration::configuration;
 pub use entry::{Entry, SUFFIX};
 pub use guard::{Action, Unguardable, guard};
@@ -213,11 +214,11 @@ fn created_pods() -> Value<'static> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// The settings of the unnamed revision, which tests change.
-    pub(super) fn settings() -> Settings {
+    pub(crate) fn settings() -> Settings {
         Settings {
             revision: Revision::default(),
             tags: Vec::new(),
