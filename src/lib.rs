@@ -20,6 +20,7 @@ pub mod cli;
 pub mod cluster;
 pub mod config;
 pub mod drift;
+pub mod explain;
 pub mod inject;
 pub mod pki;
 pub mod server;

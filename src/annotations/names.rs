@@ -7,6 +7,9 @@ pub const REVISION: &str = "istio.io/rev";
 /// Label of a namespace: whether its Pods are injected.
 pub const NAMESPACE_INJECTION: &str = "istio-injection";
 
+/// Label of a namespace or a Pod: whether the ambient mesh serves it.
+pub const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
+
 /// Which templates are rendered.
 pub const TEMPLATES: &str = "inject.istio.io/templates";
 /// Overrides whether the proxy is a native sidecar.

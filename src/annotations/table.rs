@@ -135,6 +135,14 @@ pub static TABLE: &[Entry] = &[
         doc: "Whether Pods of the namespace are injected by the default revision; outweighs every label of a Pod.",
     },
     Entry {
+        name: "istio.io/dataplane-mode",
+        site: Site::Namespace,
+        access: Access::Read,
+        rule: Rule::Free,
+        accepted: "ambient or none",
+        doc: "Whether the ambient mesh serves Pods; `outrigger explain` tells of it, injection does not ask.",
+    },
+    Entry {
         name: "istio.io/reroute-virtual-interfaces",
         site: Site::Annotation,
         access: Access::Read,

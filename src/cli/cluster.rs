@@ -82,6 +82,15 @@ pub(super) fn usual_webhook(revision: &str) -> String {
     of_revision(None, WEBHOOK, revision)
 }
 
+/// The ConfigMaps of a revision, as they are named where nothing else is said.
+pub(super) fn usual_config_maps(revision: &str) -> ConfigMaps {
+    let options = ConfigMapOptions {
+        istio_namespace: ISTIO_NAMESPACE.to_owned(),
+        ..ConfigMapOptions::default()
+    };
+    options.of_revision(revision)
+}
+
 impl ConfigMapOptions {
     /// The ConfigMaps of a revision.
     pub(super) fn of_revision(&self, revision: &str) -> ConfigMaps {

@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod diff;
 mod drift;
+mod explain;
 mod inject;
 mod krm;
 mod live;
@@ -53,6 +54,7 @@ enum Command {
     Config(config::Args),
     Diff(Box<diff::Args>),
     Drift(Box<drift::Args>),
+    Explain(Box<explain::Args>),
     Inject(inject::Args),
     Krm(krm::Args),
     Serve(Box<serve::Args>),
@@ -89,6 +91,7 @@ impl Cli {
             Command::Config(args) => args.run(),
             Command::Diff(args) => args.run(),
             Command::Drift(args) => args.run(),
+            Command::Explain(args) => args.run(),
             Command::Inject(args) => args.run(),
             Command::Krm(args) => args.run(),
             Command::Serve(args) => args.run(),

@@ -19,7 +19,7 @@ use tokio::{
 use tracing::level_filters::LevelFilter;
 
 use crate::{
-    cluster::{self, Certificates, Events, Watched},
+    cluster::{self, Certificates, Events, Install, Watched},
     pki::{Authority, Name, Pair},
     server::{
         Certificate, ClientCertificates, Configuration, Limits, Options, Server, TlsVersion,
@@ -119,6 +119,18 @@ pub(super) struct Args {
 }
 
 impl Args {
+    /// What an injector is that is started with these arguments.
+    pub(super) fn install(&self) -> Install {
+        let settings = self.config.settings();
+        let has_files = self.standalone || self.config.has_files();
+        Install {
+            config_maps: (!has_files)
+                .then(|| self.cluster.config_maps.of_revision(&settings.revision)),
+            secret: self.cluster.certificate_secret.clone(),
+            settings,
+        }
+    }
+
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let Self {
             standalone,

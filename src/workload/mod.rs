@@ -4,6 +4,7 @@
 //! Which kinds hold a Pod, and where: <https://kubernetes.io/docs/concepts/workloads/>.
 
 mod form;
+mod made;
 mod place;
 mod restore;
 
@@ -13,6 +14,7 @@ use outrigger_json::Value;
 
 use crate::inject::{Owner, Reason};
 pub use form::Form;
+pub use made::made;
 use place::Place;
 pub use restore::{Author, remember, restore};
 

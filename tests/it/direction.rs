@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["inject"],
     &["admission", "drift", "workload", "pki", "webhook"],
-    &["check"],
+    &["check", "explain"],
     &["server", "telemetry"],
     &["cluster"],
     &["cli"],
@@ -26,6 +26,7 @@ const PURE: &[&str] = &[
     "drift",
     "workload",
     "check",
+    "explain",
     "webhook",
 ];
 

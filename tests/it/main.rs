@@ -10,6 +10,7 @@ mod chart;
 mod cli;
 mod direction;
 mod docs;
+mod explain;
 mod http;
 mod kept;
 mod lint;

@@ -7,7 +7,7 @@ mod comment;
 mod read;
 mod write;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::ValueEnum;
@@ -127,6 +127,28 @@ impl Manifests {
         }
         Ok(())
     }
+}
+
+/// Shows every object of the files to `visit`, in order; one may be a List.
+///
+/// # Errors
+/// As [`Manifests::run`].
+pub(super) fn each_object(
+    path: &Path,
+    recursive: bool,
+    visit: &mut dyn FnMut(&Value<'static>),
+) -> anyhow::Result<()> {
+    for source in sources(path, recursive)? {
+        let name = source.name.clone();
+        for (number, chunk) in (1..).zip(source.chunks()?) {
+            let chunk = chunk.with_context(|| format!("cannot read {name}"))?;
+            let contents = chunk.contents();
+            let contents = contents
+                .with_context(|| format!("{name}, document {number} (line {})", chunk.line))?;
+            contents.objects.iter().for_each(&mut *visit);
+        }
+    }
+    Ok(())
 }
 
 /// The objects of a document that changed, as they were and as they are.

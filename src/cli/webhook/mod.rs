@@ -20,6 +20,7 @@ use kube::{
 use outrigger_json::{Object, Value};
 
 use self::objects::Objects;
+pub(super) use self::objects::dns_label;
 use crate::cluster::{self, Connection};
 
 /// Register the injector with the API server, or see what that takes.

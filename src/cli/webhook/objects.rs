@@ -194,7 +194,7 @@ fn ca_bundle(path: &Path) -> anyhow::Result<String> {
 }
 
 /// The name of a namespace or a Service.
-pub(super) fn dns_label(name: &str) -> Result<String, String> {
+pub(in crate::cli) fn dns_label(name: &str) -> Result<String, String> {
     let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     if name.is_empty()
         || name.len() > 63
