@@ -42,11 +42,18 @@ fn stages(c: &mut Criterion) {
     let injector = cases::injector();
     let review = Review::read(cases::REVIEW).expect("the review is one");
     let object = review.request.and_then(|request| request.object);
-    let pod = object.and_then(Result::ok).expect("the Pod is JSON");
+    let pod = object
+        .and_then(|object| object.read().ok())
+        .expect("the Pod is JSON");
     let request = cases::request(&pod);
 
     let mut group = c.benchmark_group("stage");
-    group.bench_function("read", |b| b.iter(|| Review::read(cases::REVIEW)));
+    group.bench_function("read", |b| {
+        b.iter(|| {
+            let review = Review::read(cases::REVIEW).ok()?;
+            review.request?.object?.read().ok()
+        });
+    });
     for stage in Stage::ALL {
         group.bench_function(format!("{stage:?}").to_lowercase(), |b| {
             b.iter_custom(|times| {

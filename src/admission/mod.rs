@@ -15,7 +15,7 @@ use outrigger_json::Value;
 use crate::inject::{Injector, Outcome, Reason, Request, Way};
 
 pub use path::variables;
-pub use review::{AdmissionRequest, GroupVersionKind, Review, ReviewError, Version};
+pub use review::{AdmissionRequest, GroupVersionKind, Review, ReviewError, Unread, Version};
 
 /// What decides on a Pod: the core, or a stand-in for it in tests of what lies around it.
 pub trait Core: Send + Sync {
@@ -59,10 +59,13 @@ pub struct Answer {
 
 /// Answers one review that was posted to `path`, by what `core` decides on its Pod.
 pub fn handle<C: Core + ?Sized>(body: &[u8], path: &str, core: &C) -> Answer {
-    let review = match Review::read(body) {
-        Ok(review) => review,
-        Err(error) => return Answer::new(None, None, refused(error.to_string())),
-    };
+    match Review::read(body) {
+        Ok(review) => answer(&review, path, core),
+        Err(error) => Answer::to_no_review(&error),
+    }
+}
+
+fn answer<C: Core + ?Sized>(review: &Review<'_>, path: &str, core: &C) -> Answer {
     let Some(request) = &review.request else {
         let outcome = refused("the review has no request".to_owned());
         return Answer::new(Some(review.version), None, outcome);
@@ -93,7 +96,7 @@ fn decide<C: Core + ?Sized>(
             refused("the request has no object".to_owned())
         };
     };
-    let pod = match object {
+    let pod = match object.read() {
         Ok(pod) => pod,
         Err(error) => return refused(format!("the request's object is no Pod: {error}")),
     };
@@ -112,7 +115,7 @@ fn decide<C: Core + ?Sized>(
         given.unwrap_or_default().clone_into(name);
     }
     core.run(&Request {
-        pod,
+        pod: &pod,
         namespace: &request.namespace,
         owner: None,
         variables: &variables(path),
@@ -138,6 +141,10 @@ fn outcome(reason: Reason, detail: String) -> Outcome<Vec<u8>> {
 }
 
 impl Answer {
+    fn to_no_review(error: &ReviewError) -> Self {
+        Self::new(None, None, refused(error.to_string()))
+    }
+
     fn new(version: Option<Version>, uid: Option<&str>, outcome: Outcome<Vec<u8>>) -> Self {
         let uid = uid.unwrap_or_default();
         Self {

@@ -1,12 +1,10 @@
 //! Reading: what the injector needs of an `AdmissionReview`, borrowed from the body.
 //!
-//! User, options and the old object are not read.
+//! User, options and the old object are not read, and the object is left as text until it is asked for.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
-use outrigger_json::Value;
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use outrigger_json::{Error, Reader, Value};
 
 /// A version of the API group `admission.k8s.io`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +28,6 @@ impl Version {
     }
 }
 
-/// What of a Pod is not read: who owns which field is half of its text, and is of no use to a template.
-const UNREAD: [&str; 2] = ["metadata", "managedFields"];
-
 /// A review that is asked for.
 #[derive(Debug)]
 pub struct Review<'a> {
@@ -43,43 +38,39 @@ pub struct Review<'a> {
 }
 
 /// The request of a review, as far as it is read.
-#[derive(Debug, Deserialize)]
-#[serde(
-    rename_all = "camelCase",
-    bound(deserialize = "O: Deserialize<'de> + Default")
-)]
-pub struct AdmissionRequest<'a, O = Option<Result<Value<'a>, outrigger_json::Error>>> {
+#[derive(Clone, Debug, Default)]
+pub struct AdmissionRequest<'a> {
     /// Names the request; the answer must repeat it.
-    #[serde(borrow, default, deserialize_with = "text")]
     pub uid: Cow<'a, str>,
     /// The type of the object.
-    #[serde(borrow, default, deserialize_with = "or_default")]
     pub kind: GroupVersionKind<'a>,
     /// For example `status` or `exec`; empty for the object itself.
-    #[serde(borrow, default, deserialize_with = "text")]
     pub sub_resource: Cow<'a, str>,
     /// The object's name; empty while the API server has not made one.
-    #[serde(borrow, default, deserialize_with = "text")]
     pub name: Cow<'a, str>,
     /// The object's namespace, which the object itself may leave out.
-    #[serde(borrow, default, deserialize_with = "text")]
     pub namespace: Cow<'a, str>,
     /// `CREATE`, `UPDATE`, `DELETE` or `CONNECT`.
-    #[serde(borrow, default, deserialize_with = "text")]
     pub operation: Cow<'a, str>,
-    /// The object, or why it cannot be read; `None` for `null`.
-    #[serde(default)]
-    pub object: O,
+    /// The object; `None` for `null`.
+    pub object: Option<Unread<'a>>,
+}
+
+/// An object that is left as text. Its managed fields are never read: who owns which field is half of a Pod's text, and of
+/// no use to a template.
+#[derive(Clone, Debug)]
+pub struct Unread<'a> {
+    text: &'a str,
+    /// Where in the text the managed fields are; empty where there are none.
+    managed: Range<usize>,
 }
 
 /// The type of an object.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct GroupVersionKind<'a> {
     /// The API group; empty for the core group.
-    #[serde(borrow, default, deserialize_with = "text")]
     pub group: Cow<'a, str>,
     /// The kind; empty where the review does not say.
-    #[serde(borrow, default, deserialize_with = "text")]
     pub kind: Cow<'a, str>,
 }
 
@@ -88,7 +79,7 @@ pub struct GroupVersionKind<'a> {
 pub enum ReviewError {
     /// The body is not JSON, or its fields have other types than a review's.
     #[error("the body is no AdmissionReview: {0}")]
-    Json(#[source] serde_json::Error),
+    Json(#[source] Error),
     /// The body is an object of another type.
     #[error(
         "the body is of kind {kind:?} and version {api_version:?}, not an AdmissionReview of admission.k8s.io/v1 or admission.k8s.io/v1beta1"
@@ -104,79 +95,130 @@ pub enum ReviewError {
 impl<'a> Review<'a> {
     /// Reads the body of a call.
     pub fn read(body: &'a [u8]) -> Result<Self, ReviewError> {
-        // One pass reads most reviews whole. What it cannot read may be the object's fault alone, and then the review
-        // is answered all the same: in a second pass the object stays text, and is read by itself.
-        let body = match str::from_utf8(body).map(serde_json::from_str::<Body<'a, Tree<'a>>>) {
-            Ok(Ok(body)) => body.map(|Tree(object)| object.map(Ok)),
-            _ => serde_json::from_slice::<Body<'a, Option<&RawValue>>>(body)
-                .map_err(ReviewError::Json)?
-                .map(|object| {
-                    let text = object?.get().as_bytes();
-                    Some(Value::parse_without(text, &UNREAD))
-                }),
-        };
-        let version = Version::ALL
-            .into_iter()
-            .find(|version| version.api_version() == body.api_version);
-        match version {
-            Some(version) if body.kind == "AdmissionReview" => Ok(Self {
-                version,
-                request: body.request,
-            }),
-            _ => Err(ReviewError::Type {
-                kind: body.kind.into_owned(),
-                api_version: body.api_version.into_owned(),
-            }),
-        }
-    }
-}
-
-/// The body of a call, its object read in some way.
-#[derive(Deserialize)]
-#[serde(
-    rename_all = "camelCase",
-    bound(deserialize = "O: Deserialize<'de> + Default")
-)]
-struct Body<'a, O> {
-    #[serde(borrow, default, deserialize_with = "text")]
-    api_version: Cow<'a, str>,
-    #[serde(borrow, default, deserialize_with = "text")]
-    kind: Cow<'a, str>,
-    #[serde(default)]
-    request: Option<AdmissionRequest<'a, O>>,
-}
-
-impl<'a, O> Body<'a, O> {
-    fn map<P>(self, read: impl FnOnce(O) -> P) -> Body<'a, P> {
-        let Self {
+        let Body {
             api_version,
             kind,
             request,
-        } = self;
-        Body {
-            api_version,
-            kind,
-            request: request.map(|request| AdmissionRequest {
-                uid: request.uid,
-                kind: request.kind,
-                sub_resource: request.sub_resource,
-                name: request.name,
-                namespace: request.namespace,
-                operation: request.operation,
-                object: read(request.object),
+        } = Body::read(body).map_err(ReviewError::Json)?;
+        let mut versions = Version::ALL.into_iter();
+        match versions.find(|version| version.api_version() == api_version) {
+            Some(version) if kind == "AdmissionReview" => Ok(Self { version, request }),
+            _ => Err(ReviewError::Type {
+                kind: kind.into_owned(),
+                api_version: api_version.into_owned(),
             }),
         }
     }
 }
 
-/// An object that is read with the review around it.
 #[derive(Default)]
-struct Tree<'a>(Option<Value<'a>>);
+struct Body<'a> {
+    api_version: Cow<'a, str>,
+    kind: Cow<'a, str>,
+    request: Option<AdmissionRequest<'a>>,
+}
 
-impl<'de> Deserialize<'de> for Tree<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize_without(deserializer, &UNREAD)?;
-        Ok(Self((!value.is_null()).then_some(value)))
+impl<'a> Body<'a> {
+    fn read(body: &'a [u8]) -> Result<Self, Error> {
+        let mut read = Self::default();
+        let mut reader = Reader::new(body)?;
+        reader.object(|reader, key| {
+            match &*key {
+                "apiVersion" => read.api_version = text(reader)?,
+                "kind" => read.kind = text(reader)?,
+                "request" => read.request = unless_null(reader, request)?,
+                _ => _ = reader.raw()?,
+            }
+            Ok(())
+        })?;
+        reader.end()?;
+        Ok(read)
+    }
+}
+
+fn request<'a>(reader: &mut Reader<'a>) -> Result<AdmissionRequest<'a>, Error> {
+    let mut request = AdmissionRequest::default();
+    reader.object(|reader, key| {
+        match &*key {
+            "uid" => request.uid = text(reader)?,
+            "kind" => request.kind = unless_null(reader, kind)?.unwrap_or_default(),
+            "subResource" => request.sub_resource = text(reader)?,
+            "name" => request.name = text(reader)?,
+            "namespace" => request.namespace = text(reader)?,
+            "operation" => request.operation = text(reader)?,
+            "object" => request.object = unless_null(reader, Unread::pass)?,
+            _ => _ = reader.raw()?,
+        }
+        Ok(())
+    })?;
+    Ok(request)
+}
+
+fn kind<'a>(reader: &mut Reader<'a>) -> Result<GroupVersionKind<'a>, Error> {
+    let mut kind = GroupVersionKind::default();
+    reader.object(|reader, key| {
+        match &*key {
+            "group" => kind.group = text(reader)?,
+            "kind" => kind.kind = text(reader)?,
+            _ => _ = reader.raw()?,
+        }
+        Ok(())
+    })?;
+    Ok(kind)
+}
+
+/// Reads a string; `null` is empty, as it is in Go.
+fn text<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, Error> {
+    Ok(unless_null(reader, Reader::string)?.unwrap_or_default())
+}
+
+fn unless_null<'a, T>(
+    reader: &mut Reader<'a>,
+    read: impl FnOnce(&mut Reader<'a>) -> Result<T, Error>,
+) -> Result<Option<T>, Error> {
+    if reader.null()? {
+        return Ok(None);
+    }
+    read(reader).map(Some)
+}
+
+impl<'a> Unread<'a> {
+    /// Passes over an object, and looks for its managed fields on the way.
+    fn pass(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        if !reader.is_object()? {
+            let text = reader.raw()?;
+            return Ok(Self {
+                text,
+                managed: 0..0,
+            });
+        }
+        let start = reader.start();
+        let mut managed = start..start;
+        reader.object(|reader, key| {
+            if key != "metadata" || !reader.is_object()? {
+                reader.raw()?;
+                return Ok(());
+            }
+            reader.object(|reader, key| {
+                let text = reader.raw()?;
+                if key == "managedFields" {
+                    managed = reader.position() - text.len()..reader.position();
+                }
+                Ok(())
+            })
+        })?;
+        Ok(Self {
+            text: reader.since(start),
+            managed: managed.start - start..managed.end - start,
+        })
+    }
+
+    /// Reads the object.
+    ///
+    /// # Errors
+    /// It is nested too deeply: see [`outrigger_json::MAX_DEPTH`].
+    pub fn read(&self) -> Result<Value<'a>, Error> {
+        Reader::new(self.text.as_bytes())?.value_without(self.managed.clone())
     }
 }
 
@@ -203,22 +245,6 @@ impl AdmissionRequest<'_> {
     }
 }
 
-/// Reads a string, borrowed where it has no escapes; `null` is empty, as it is in Go.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
-    #[derive(Deserialize)]
-    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-    Ok(Option::<Text<'de>>::deserialize(deserializer)?.map_or(Cow::Borrowed(""), |text| text.0))
-}
-
-fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + Default,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,7 +268,7 @@ mod tests {
             let request = Review::read(text.as_bytes()).unwrap().request.unwrap();
             let got = request
                 .object
-                .map(|o| o.map_or(String::new(), |o| o.to_string()));
+                .map(|o| o.read().map_or(String::new(), |o| o.to_string()));
             assert_eq!((got.as_deref(), &*request.uid), (want, "u"), "{object}");
         }
     }

@@ -222,7 +222,7 @@ fn an_object_that_is_too_deep_is_refused_with_its_uid() {
         json["response"]["status"]["message"]
             .as_str()
             .unwrap()
-            .contains("recursion limit"),
+            .contains("nested too deeply"),
         "{json}"
     );
 }

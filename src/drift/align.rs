@@ -26,7 +26,7 @@ fn value(this: &mut Value<'static>, other: &Value<'static>, of: &Type, strategy:
         }
         (Type::List(inner), Value::Array(this), Value::Array(other)) => {
             if let Strategy::ByKey(key) = strategy {
-                list(this, other, key, inner);
+                list(this.to_mut(), other, key, inner);
             }
         }
         _ => {}

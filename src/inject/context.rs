@@ -44,14 +44,14 @@ impl<'a> Context<'a> {
                     "TypeMeta",
                     view::with(
                         &TYPE_META,
-                        &[("apiVersion", owner.api_version), ("kind", owner.kind)],
+                        [("apiVersion", owner.api_version), ("kind", owner.kind)],
                     ),
                 ),
                 (
                     "DeploymentMeta",
                     view::with(
                         &OBJECT_META,
-                        &[("name", owner.name), ("namespace", owner.namespace)],
+                        [("name", owner.name), ("namespace", owner.namespace)],
                     ),
                 ),
                 ("ObjectMeta", view::of(self.metadata, &OBJECT_META)),

@@ -78,6 +78,9 @@ impl<'a> Merging<'_, 'a> {
                 .iter()
                 .map(pod::name)
                 .collect();
+            if contributed.is_empty() {
+                continue;
+            }
             for item in pod::items_mut(&mut self.pod, list).into_iter().flatten() {
                 if contributed.contains(pod::name(item)) {
                     without_nulls(item);
@@ -217,6 +220,9 @@ impl<'a> Merging<'_, 'a> {
 }
 
 fn without_nulls(value: &mut Value<'_>) {
+    if !has_nulls(value) {
+        return; // What the value borrows does not have to be copied then.
+    }
     match value {
         Value::Object(object) => object.retain(|_, value| {
             without_nulls(value);
@@ -224,6 +230,14 @@ fn without_nulls(value: &mut Value<'_>) {
         }),
         Value::Array(items) => items.iter_mut().for_each(without_nulls),
         _ => {}
+    }
+}
+
+fn has_nulls(value: &Value<'_>) -> bool {
+    match value {
+        Value::Object(object) => object.iter().any(|(_, v)| v.is_null() || has_nulls(v)),
+        Value::Array(items) => items.iter().any(has_nulls),
+        _ => false,
     }
 }
 
@@ -259,15 +273,10 @@ fn names_of<'a>(overlay: &Value<'a>) -> Value<'a> {
         }
         let items = pod::items(overlay, list).iter().filter_map(|item| {
             // Directives of a patch are kept: they decide which names remain.
-            let entries = item
-                .as_object()?
-                .iter()
-                .filter(|(key, _)| *key == "name" || *key == "$patch");
-            Some(Value::from(
-                entries
-                    .map(|(k, v)| (k.to_owned(), v.clone()))
-                    .collect::<Object<'a>>(),
-            ))
+            let item = item.as_object()?;
+            let kept = ["name", "$patch"].into_iter();
+            let entries = kept.filter_map(|key| Some((key, item.get(key)?.clone())));
+            Some(Value::from(entries.collect::<Object<'a>>()))
         });
         (list, Value::from(items.collect::<Vec<_>>()))
     };

@@ -13,7 +13,7 @@ use super::{
 /// The `MutatingWebhookConfiguration` of these settings. What the API server would fill in stands there as well, so that
 /// nothing differs between what is printed and what is stored.
 pub fn configuration(settings: &Settings) -> Value<'static> {
-    let webhooks = Entry::all(settings)
+    let webhooks: Vec<_> = Entry::all(settings)
         .iter()
         .map(|entry| webhook(entry, settings))
         .collect();
@@ -21,7 +21,7 @@ pub fn configuration(settings: &Settings) -> Value<'static> {
         ("apiVersion", "admissionregistration.k8s.io/v1".into()),
         ("kind", "MutatingWebhookConfiguration".into()),
         ("metadata", metadata(settings.revision.configuration())),
-        ("webhooks", Value::Array(webhooks)),
+        ("webhooks", webhooks.into()),
     ])
 }
 

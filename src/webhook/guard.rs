@@ -88,7 +88,7 @@ fn policy(
                 ("matchConditions", conditions::tree(conditions)),
                 (
                     "validations",
-                    Value::Array(vec![object([
+                    Value::from(vec![object([
                         (
                             "expression",
                             "object.metadata.?annotations[?'sidecar.istio.io/status'].hasValue()"

@@ -204,7 +204,7 @@ fn metadata(name: String) -> Value<'static> {
 
 /// The rule that every object here has: Pods as they are created.
 fn created_pods() -> Value<'static> {
-    Value::Array(vec![object([
+    Value::from(vec![object([
         ("apiGroups", strings([""])),
         ("apiVersions", strings(["v1"])),
         ("operations", strings(["CREATE"])),

@@ -180,7 +180,7 @@ fn pod_of_shipped(template: &str, value: &str) -> Value<'static> {
                 Err(_) => place.get_mut(step).unwrap(),
             });
         match place {
-            Value::Array(items) => items.push(text.into()),
+            Value::Array(items) => items.to_mut().push(text.into()),
             place => drop(place.as_object_mut().unwrap().insert(key.to_owned(), text)),
         }
     };

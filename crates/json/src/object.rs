@@ -2,14 +2,28 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use crate::Value;
+use crate::{
+    Value,
+    items::{Items, Lend},
+};
 
 /// The entries of a JSON object, in order; no key stands twice.
 ///
 /// A look-up walks the entries: objects of Kubernetes have a handful of keys, and a walk over so few beats hashing.
 /// Code that looks up many keys in an object of unknown size takes an [`Object::index`] first.
+///
+/// Entries that another tree lends ([`Object::borrowed`]) are taken over when they are changed first, those below when
+/// these are.
 #[derive(Clone, Debug, Default)]
-pub struct Object<'a>(pub(crate) Vec<(Cow<'a, str>, Value<'a>)>);
+pub struct Object<'a>(Items<'a, Entry<'a>>);
+
+pub(crate) type Entry<'a> = (Cow<'a, str>, Value<'a>);
+
+impl<'a> Lend<'a> for Entry<'a> {
+    fn lend(&'a self) -> Self {
+        (Cow::Borrowed(&self.0), self.1.borrowed())
+    }
+}
 
 /// Above this many entries a comparison or a check for duplicates uses a hash map.
 const SMALL: usize = 24;
@@ -17,26 +31,44 @@ const SMALL: usize = 24;
 impl<'a> Object<'a> {
     /// An empty object.
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self(Items::Own(Vec::new()))
     }
 
     /// An empty object with room for `entries`.
     pub fn with_capacity(entries: usize) -> Self {
-        Self(Vec::with_capacity(entries))
+        Self(Items::Own(Vec::with_capacity(entries)))
+    }
+
+    /// The object of entries as they came; of those with one key the last counts.
+    pub(crate) fn settled(entries: Vec<Entry<'a>>) -> Self {
+        let mut object = Self::of(entries);
+        if object.has_duplicates() {
+            object.drop_duplicates();
+        }
+        object
+    }
+
+    /// The object of entries of which no two have one key.
+    const fn of(entries: Vec<Entry<'a>>) -> Self {
+        Self(Items::Own(entries))
+    }
+
+    const fn entries(&self) -> &[Entry<'a>] {
+        self.0.as_slice()
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.entries().len()
     }
 
     /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries().is_empty()
     }
 
     fn position(&self, key: &str) -> Option<usize> {
-        self.0.iter().position(|(k, _)| k == key)
+        self.entries().iter().position(|(k, _)| k == key)
     }
 
     /// Whether `key` is present, whatever its value.
@@ -46,12 +78,16 @@ impl<'a> Object<'a> {
 
     /// The value of `key`.
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
-        self.0.iter().find(|(k, _)| k == key).map(|(_, v)| v)
+        self.entries()
+            .iter()
+            .find(|(k, _)| k == key)
+            .map(|(_, v)| v)
     }
 
     /// The value of `key`, to change.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value<'a>> {
-        self.0.iter_mut().find(|(k, _)| k == key).map(|(_, v)| v)
+        let at = self.position(key)?;
+        self.0.to_mut().get_mut(at).map(|(_, v)| v)
     }
 
     /// The value of `key` if it is a string.
@@ -69,13 +105,13 @@ impl<'a> Object<'a> {
         if let Some(old) = self.get_mut(&key) {
             return Some(std::mem::replace(old, value));
         }
-        self.0.push((key, value));
+        self.0.to_mut().push((key, value));
         None
     }
 
     /// Adds an entry at the end without looking whether `key` is present. The caller knows that it is not.
     pub fn push(&mut self, key: impl Into<Cow<'a, str>>, value: impl Into<Value<'a>>) {
-        self.0.push((key.into(), value.into()));
+        self.0.to_mut().push((key.into(), value.into()));
     }
 
     /// The value of `key`, which becomes `default` if it is absent.
@@ -85,38 +121,41 @@ impl<'a> Object<'a> {
         default: impl FnOnce() -> Value<'a>,
     ) -> &mut Value<'a> {
         let key = key.into();
-        let at = self.position(&key).unwrap_or_else(|| {
-            self.0.push((key, default()));
-            self.0.len() - 1
+        let at = self.position(&key);
+        let entries = self.0.to_mut();
+        let at = at.unwrap_or_else(|| {
+            entries.push((key, default()));
+            entries.len() - 1
         });
-        &mut self.0[at].1
+        &mut entries[at].1
     }
 
     /// Takes `key` out; the order of the others stays.
     pub fn remove(&mut self, key: &str) -> Option<Value<'a>> {
-        self.position(key).map(|at| self.0.remove(at).1)
+        let at = self.position(key)?;
+        Some(self.0.to_mut().remove(at).1)
     }
 
     /// Keeps the entries for which `keep` is true.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &mut Value<'a>) -> bool) {
-        self.0.retain_mut(|(k, v)| keep(k, v));
+        self.0.to_mut().retain_mut(|(k, v)| keep(k, v));
     }
 
     /// The entries in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &Value<'a>)> + ExactSizeIterator {
-        self.0.iter().map(|(k, v)| (&**k, v))
+        self.entries().iter().map(|(k, v)| (&**k, v))
     }
 
     /// The entries in order, values to change.
     pub fn iter_mut(
         &mut self,
     ) -> impl DoubleEndedIterator<Item = (&str, &mut Value<'a>)> + ExactSizeIterator {
-        self.0.iter_mut().map(|(k, v)| (&**k, v))
+        self.0.to_mut().iter_mut().map(|(k, v)| (&**k, v))
     }
 
     /// The keys in order.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator {
-        self.0.iter().map(|(k, _)| &**k)
+        self.entries().iter().map(|(k, _)| &**k)
     }
 
     /// From each key to its place, for many look-ups.
@@ -124,53 +163,50 @@ impl<'a> Object<'a> {
         self.iter().collect()
     }
 
-    /// The same object with its keys and strings borrowed from this one.
-    pub fn borrowed(&self) -> Object<'_> {
-        Object(
-            self.0
-                .iter()
-                .map(|(k, v)| (Cow::Borrowed(&**k), v.borrowed()))
-                .collect(),
-        )
+    /// The same object, its entries lent by this one: nothing is copied.
+    pub const fn borrowed(&self) -> Object<'_> {
+        Object(Items::Lent(self.entries()))
     }
 
     /// The same object, borrowing nothing.
     pub fn into_owned(self) -> Object<'static> {
-        Object(
-            self.0
-                .into_iter()
-                .map(|(k, v)| (Cow::Owned(k.into_owned()), v.into_owned()))
-                .collect(),
-        )
+        let owned = |(k, v): Entry<'a>| (Cow::Owned(k.into_owned()), v.into_owned());
+        Object::of(self.into_iter().map(owned).collect())
     }
 
-    pub(crate) fn has_duplicates(&self) -> bool {
+    fn has_duplicates(&self) -> bool {
         if self.len() > SMALL {
             return self.index().len() != self.len();
         }
-        self.0
+        let entries = self.entries();
+        entries
             .iter()
             .enumerate()
-            .any(|(i, (k, _))| self.0[..i].iter().any(|(other, _)| other == k))
+            .any(|(i, (k, _))| entries[..i].iter().any(|(other, _)| other == k))
     }
 
     /// Of entries with one key keeps the last value, at the place of the first: what readers of JSON agree on.
-    pub(crate) fn drop_duplicates(&mut self) {
+    fn drop_duplicates(&mut self) {
         let mut places: HashMap<Cow<'a, str>, usize> = HashMap::with_capacity(self.len());
-        for (key, value) in std::mem::take(&mut self.0) {
+        let mut kept: Vec<Entry<'a>> = Vec::with_capacity(self.len());
+        for (key, value) in std::mem::take(self) {
             if let Some(&at) = places.get(&key) {
-                self.0[at].1 = value;
+                kept[at].1 = value;
             } else {
-                places.insert(key.clone(), self.len());
-                self.0.push((key, value));
+                places.insert(key.clone(), kept.len());
+                kept.push((key, value));
             }
         }
+        *self = Self::of(kept);
     }
 }
 
 impl PartialEq for Object<'_> {
     /// Equal if both have the same entries, in whatever order.
     fn eq(&self, other: &Self) -> bool {
+        if self.0.are_same(&other.0) {
+            return true;
+        }
         if self.len() != other.len() {
             return false;
         }
@@ -190,16 +226,8 @@ impl PartialEq for Object<'_> {
 impl<'a, K: Into<Cow<'a, str>>, V: Into<Value<'a>>> FromIterator<(K, V)> for Object<'a> {
     /// Collects entries; of those with one key the last counts.
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let mut object = Self(
-            entries
-                .into_iter()
-                .map(|(k, v)| (k.into(), v.into()))
-                .collect(),
-        );
-        if object.has_duplicates() {
-            object.drop_duplicates();
-        }
-        object
+        let entries = entries.into_iter().map(|(k, v)| (k.into(), v.into()));
+        Self::settled(entries.collect())
     }
 }
 
@@ -217,6 +245,6 @@ impl<'a> IntoIterator for Object<'a> {
     type IntoIter = std::vec::IntoIter<Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.0.into_vec().into_iter()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Number, Object};
+use crate::{Array, Number, Object};
 
 /// A JSON value that may borrow from the text it was read from.
 ///
@@ -19,7 +19,7 @@ pub enum Value<'a> {
     /// A string, without its quotes and escapes.
     String(Cow<'a, str>),
     /// A list.
-    Array(Vec<Self>),
+    Array(Array<'a>),
     /// An object.
     Object(Object<'a>),
 }
@@ -69,7 +69,7 @@ impl<'a> Value<'a> {
     /// The list, to change, if this is one.
     pub fn as_array_mut(&mut self) -> Option<&mut Vec<Self>> {
         if let Self::Array(a) = self {
-            Some(a)
+            Some(a.to_mut())
         } else {
             None
         }
@@ -125,14 +125,14 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The same tree with its strings borrowed from this one.
+    /// The same tree, lent by this one: no text, list or object is copied before it is changed.
     pub fn borrowed(&self) -> Value<'_> {
         match self {
             Self::Null => Value::Null,
             Self::Bool(b) => Value::Bool(*b),
             Self::Number(n) => Value::Number(n.borrowed()),
             Self::String(s) => Value::String(Cow::Borrowed(s)),
-            Self::Array(a) => Value::Array(a.iter().map(Self::borrowed).collect()),
+            Self::Array(a) => Value::Array(a.borrowed()),
             Self::Object(o) => Value::Object(o.borrowed()),
         }
     }
@@ -182,7 +182,7 @@ impl From<i64> for Value<'_> {
 
 impl From<Vec<Self>> for Value<'_> {
     fn from(items: Vec<Self>) -> Self {
-        Self::Array(items)
+        Self::Array(items.into())
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::{Number, Object, Value};
+use crate::{Number, Object, Value, string};
 
 impl Value<'_> {
     /// Appends the value as compact JSON, as `serde_json` would write it.
@@ -53,9 +53,14 @@ impl Value<'_> {
 pub fn write_text(text: &str, out: &mut Vec<u8>) {
     out.reserve(text.len() + 2);
     out.push(b'"');
-    let mut rest = text.as_bytes();
-    while let Some((plain, escaped, after)) = split_at_escaped(rest) {
-        out.extend_from_slice(plain);
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    loop {
+        let end = at + string::plain(bytes, at);
+        out.extend_from_slice(bytes.get(at..end).unwrap_or_default());
+        let Some(escaped) = bytes.get(end).copied() else {
+            break;
+        };
         let short = match escaped {
             b'"' | b'\\' => escaped,
             0x08 => b'b',
@@ -71,40 +76,9 @@ pub fn write_text(text: &str, out: &mut Vec<u8>) {
         } else {
             out.extend_from_slice(&[b'\\', short]);
         }
-        rest = after;
+        at = end + 1;
     }
-    out.extend_from_slice(rest);
     out.push(b'"');
-}
-
-/// What comes before the first byte that needs an escape, that byte, and what comes after it.
-fn split_at_escaped(bytes: &[u8]) -> Option<(&[u8], u8, &[u8])> {
-    const fn is_escaped(byte: u8) -> bool {
-        byte < 0x20 || byte == b'"' || byte == b'\\'
-    }
-    // Most texts have none, so several bytes are looked at at a time.
-    let (blocks, _) = bytes.as_chunks::<8>();
-    let plain = 8 * blocks.iter().take_while(|block| is_plain(**block)).count();
-    let at = plain + bytes.get(plain..)?.iter().position(|b| is_escaped(*b))?;
-    let (before, rest) = bytes.split_at_checked(at)?;
-    let (escaped, after) = rest.split_first()?;
-    Some((before, *escaped, after))
-}
-
-/// Whether none of eight bytes needs an escape.
-///
-/// Source: <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>.
-const fn is_plain(block: [u8; 8]) -> bool {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const QUOTES: u64 = u64::from_ne_bytes([b'"'; 8]);
-    const BACKSLASHES: u64 = u64::from_ne_bytes([b'\\'; 8]);
-    // The high bit of a byte tells that the byte, or one before it, is below `than`.
-    const fn below(than: u8, word: u64) -> u64 {
-        word.wrapping_sub(ONES * than as u64) & !word
-    }
-    let word = u64::from_ne_bytes(block);
-    let found = below(0x20, word) | below(1, word ^ QUOTES) | below(1, word ^ BACKSLASHES);
-    found & (ONES << 7) == 0
 }
 
 impl fmt::Display for Value<'_> {

@@ -45,7 +45,7 @@ pub(crate) fn take_orders<'a>(
     for (key, value) in std::mem::take(patch) {
         match (field_of(key, SET_ORDER)?, value) {
             (Target::Field(field), Value::Array(order)) => {
-                orders.insert(field, order);
+                orders.insert(field, order.into_vec());
             }
             (Target::Field(_), _) => return Err(Error::directive(SET_ORDER)),
             (Target::Key(key), value) => others.push(key, value),
@@ -89,7 +89,7 @@ pub(crate) fn scalars_to_delete(key: Cow<'_, str>) -> Result<Target<'_>, Error> 
 /// The list that `$deleteFromPrimitiveList` must have.
 pub(crate) fn scalars(value: Value<'_>) -> Result<Vec<Value<'_>>, Error> {
     match value {
-        Value::Array(items) => Ok(items),
+        Value::Array(items) => Ok(items.into_vec()),
         _ => Err(Error::directive(DELETE_SCALARS)),
     }
 }
@@ -117,14 +117,34 @@ pub(crate) fn strip(value: &mut Value<'_>) -> bool {
             }
             object.retain(|_, value| strip(value));
         }
-        Value::Array(items) => items.retain_mut(strip),
+        Value::Array(items) => items.to_mut().retain_mut(strip),
         _ => {}
     }
     true
 }
 
+/// Takes nulls and directives out of a value that takes the place of another or of none; gives whether anything is left.
+pub(crate) fn settle(value: &mut Value<'_>) -> bool {
+    if is_settled(value) {
+        // Most values are, and then nothing of what they borrow has to be copied.
+        return true;
+    }
+    drop_nulls(value);
+    strip(value)
+}
+
+fn is_settled(value: &Value<'_>) -> bool {
+    match value {
+        Value::Object(object) => object
+            .iter()
+            .all(|(key, value)| key != PATCH && !value.is_null() && is_settled(value)),
+        Value::Array(items) => items.iter().all(is_settled),
+        _ => true,
+    }
+}
+
 /// Takes out every field that is null.
-pub(crate) fn drop_nulls(value: &mut Value<'_>) {
+fn drop_nulls(value: &mut Value<'_>) {
     match value {
         Value::Object(object) => object.retain(|_, value| {
             drop_nulls(value);

@@ -58,7 +58,7 @@ pub(crate) fn objects<'a>(
             Target::Field(name) => {
                 let scalars = directives::scalars(value)?;
                 if let Some(Value::Array(items)) = slots.get(&name) {
-                    list::delete_scalars(items, &scalars).map_err(|e| e.within(name))?;
+                    list::delete_scalars(items.to_mut(), &scalars).map_err(|e| e.within(name))?;
                 }
             }
             Target::Key(name) => {
@@ -111,18 +111,17 @@ fn field<'a>(
             let Value::Array(patch) = patch else {
                 return Err(Error::new(Side::Patch, ErrorKind::Item));
             };
-            field_list(slot, Some(patch), field, order)?;
+            field_list(slot, Some(patch.into_vec()), field, order)?;
         }
         (Value::Object(original), Value::Object(patch)) => {
             objects(original, patch, field.and_then(|f| f.of.element()))?;
         }
         (slot @ Value::Array(_), Value::Array(patch)) => {
-            field_list(slot, Some(patch), field, None)?;
+            field_list(slot, Some(patch.into_vec()), field, None)?;
         }
         (_, Value::Null) => return Ok(false),
         (slot, mut patch) => {
-            directives::drop_nulls(&mut patch);
-            let kept = directives::strip(&mut patch);
+            let kept = directives::settle(&mut patch);
             *slot = patch;
             return Ok(kept);
         }
@@ -144,7 +143,7 @@ fn field_list<'a>(
         strategy: field.map_or(Strategy::Plain, |f| f.strategy),
         declared: field.and_then(|f| f.of.element()),
     };
-    list.merge(original, patch, &order.unwrap_or_default())
+    list.merge(original.to_mut(), patch, &order.unwrap_or_default())
 }
 
 /// A field that only the patch has, as it is stored; `None`: not at all.
@@ -155,12 +154,11 @@ fn new_field<'a>(
 ) -> Result<Option<Value<'a>>, Error> {
     if order.is_some() {
         directives::strip(&mut patch);
-        let mut list = Value::Array(Vec::new());
+        let mut list = Value::from(Vec::new());
         field(&mut list, patch, declared, order)?;
         return Ok(Some(list));
     }
-    directives::drop_nulls(&mut patch);
-    let kept = !patch.is_null() && directives::strip(&mut patch);
+    let kept = !patch.is_null() && directives::settle(&mut patch);
     Ok(kept.then_some(patch))
 }
 

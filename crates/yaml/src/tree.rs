@@ -29,7 +29,7 @@ impl Build for Tree {
     }
 
     fn sequence(&mut self, items: Vec<Self::Node>) -> Self::Node {
-        Value::Array(items)
+        items.into()
     }
 
     fn mapping(&mut self, entries: Vec<(Self::Key, Self::Node)>) -> Self::Node {

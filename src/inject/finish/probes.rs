@@ -29,6 +29,10 @@ pub(super) fn rewrite(finish: &Finish<'_>, pod: &mut Value<'_>) {
         None => mesh_port,
     };
     let probers = dump(pod, mesh_port);
+    let told = (!probers.is_empty()).then(|| {
+        let json = Value::from(probers.into_iter().collect::<Object<'_>>()).to_string();
+        outrigger_json::escape_html(json).into_owned()
+    });
     for list in List::INIT_FIRST {
         for container in pod::items_mut(pod, list.key())
             .into_iter()
@@ -40,14 +44,13 @@ pub(super) fn rewrite(finish: &Finish<'_>, pod: &mut Value<'_>) {
             }
         }
     }
-    if !probers.is_empty() {
-        let json = Value::from(probers.into_iter().collect::<Object<'_>>()).to_string();
-        add_env(pod, PROBERS, outrigger_json::escape_html(json).into_owned());
+    if let Some(told) = told {
+        add_env(pod, PROBERS, told);
     }
 }
 
 /// What the agent must know of the author's probes, by the path that will stand for each.
-fn dump(pod: &Value<'_>, agent_port: i64) -> BTreeMap<String, Value<'static>> {
+fn dump<'p>(pod: &'p Value<'_>, agent_port: i64) -> BTreeMap<String, Value<'p>> {
     let mut probers = BTreeMap::new();
     for list in List::INIT_FIRST {
         for container in pod::containers(pod, list)
@@ -92,8 +95,8 @@ fn number(port: &Value<'_>, container: &Value<'_>) -> Option<i64> {
 }
 
 /// The request in the words and the order that the agent reads.
-fn described(kind: &str, request: &Object<'_>, port: i64) -> Value<'static> {
-    let fields: &[&str] = match kind {
+fn described<'p>(kind: &str, request: &'p Object<'_>, port: i64) -> Value<'p> {
+    let fields: &[&'static str] = match kind {
         "httpGet" => &["path", "port", "host", "scheme", "httpHeaders"],
         "tcpSocket" => &["port", "host"],
         _ => &["port", "service"],
@@ -107,9 +110,9 @@ fn described(kind: &str, request: &Object<'_>, port: i64) -> Value<'static> {
             ("port", _) => described.push("port", port),
             // Go writes it even where it is absent.
             ("service", value) => {
-                described.push("service", value.cloned().unwrap_or_default().into_owned());
+                described.push("service", value.map(Value::borrowed).unwrap_or_default());
             }
-            (field, Some(value)) => described.push(field.to_owned(), value.clone().into_owned()),
+            (field, Some(value)) => described.push(field, value.borrowed()),
             (_, None) => {}
         }
     }

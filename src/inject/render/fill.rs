@@ -21,10 +21,7 @@ impl<'r> Values<'r> {
     /// Makes the tree; it borrows from the skeleton and the values.
     pub(super) fn fill(&self, node: &'r Node) -> Result<Value<'r>, String> {
         Ok(match node {
-            Node::Null => Value::Null,
-            Node::Bool(b) => Value::Bool(*b),
-            Node::Number(number) => Value::Number(number.clone()),
-            Node::Text(text) => Value::from(&**text),
+            Node::Fixed(value) => value.borrowed(),
             Node::Mixed(parts) => self.text(parts).into(),
             Node::Block(parts) => self.block(parts).into(),
             Node::Value(at) => self.value(*at),

@@ -93,7 +93,7 @@ impl Rendered<'_> {
         };
         let overlay = match &self.skeleton.root {
             // A template that prints nothing asks for nothing.
-            Node::Null => return Ok(outrigger_json::Object::new().into()),
+            Node::Fixed(Value::Null) => return Ok(outrigger_json::Object::new().into()),
             root => values.fill(root),
         };
         match overlay {

@@ -1,6 +1,8 @@
 //! A skeleton, parsed: the structure of a template's output with places for values.
 
-use outrigger_json::{Number, Value};
+use std::borrow::Cow;
+
+use outrigger_json::{Array, Object, Value};
 use outrigger_yaml::{Build, Error, Scalar, Style, parse_with};
 
 use super::marker::{Part, Shape, parts};
@@ -29,10 +31,8 @@ impl Skeleton {
 /// A node of a skeleton.
 #[derive(Clone, Debug)]
 pub(super) enum Node {
-    Null,
-    Bool(bool),
-    Number(Number<'static>),
-    Text(Box<str>),
+    /// What is the same whatever the values are: trees that are filled borrow it.
+    Fixed(Value<'static>),
     /// A string with values in it.
     Mixed(Vec<Part>),
     /// The same, written as a block whose lines are kept.
@@ -53,6 +53,15 @@ pub(super) enum Key {
     Value(usize),
     /// The entries of a value stand here among others.
     Entries(usize),
+}
+
+impl Node {
+    fn fixed(self) -> Option<Value<'static>> {
+        match self {
+            Self::Fixed(value) => Some(value),
+            _ => None,
+        }
+    }
 }
 
 struct Builder {
@@ -80,13 +89,7 @@ impl Build for Builder {
             }
             Err((_, value)) => Ok(mixed(vec![Part::Value(value)])),
             Ok(parts) if parts.iter().any(|p| matches!(p, Part::Value(_))) => Ok(mixed(parts)),
-            Ok(_) => Ok(match scalar.value()? {
-                Value::Bool(b) => Node::Bool(b),
-                Value::Number(number) => Node::Number(number),
-                Value::String(text) => Node::Text(text.into()),
-                // A scalar is neither list nor object.
-                Value::Null | Value::Array(_) | Value::Object(_) => Node::Null,
-            }),
+            Ok(_) => scalar.value().map(Node::Fixed),
         }
     }
 
@@ -104,18 +107,35 @@ impl Build for Builder {
     }
 
     fn sequence(&mut self, items: Vec<Node>) -> Node {
+        if items.iter().all(|item| matches!(item, Node::Fixed(_))) {
+            let fixed = items.into_iter().filter_map(Node::fixed);
+            return Node::Fixed(Value::Array(fixed.collect::<Array<'_>>()));
+        }
         Node::Sequence(items)
     }
 
     fn mapping(&mut self, entries: Vec<(Key, Node)>) -> Node {
+        let is_fixed = |entry: &(Key, Node)| matches!(entry, (Key::Text(_), Node::Fixed(_)));
+        if entries.iter().all(is_fixed) {
+            let fixed = entries.into_iter().filter_map(|(key, node)| match key {
+                Key::Text(key) => Some((key.into_string(), node.fixed()?)),
+                _ => None,
+            });
+            return Node::Fixed(fixed.collect::<Object<'_>>().into());
+        }
         Node::Mapping(entries)
     }
 
     fn entries(&mut self, node: Node) -> Option<Vec<(Key, Node)>> {
-        if let Node::Mapping(entries) = node {
-            Some(entries)
-        } else {
-            None
+        match node {
+            Node::Mapping(entries) => Some(entries),
+            Node::Fixed(Value::Object(object)) => {
+                let entry = |(key, value): (Cow<'static, str>, _)| {
+                    (Key::Text(key.into()), Node::Fixed(value))
+                };
+                Some(object.into_iter().map(entry).collect())
+            }
+            _ => None,
         }
     }
 }

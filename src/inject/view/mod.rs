@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use outrigger_gotemplate::{self as template, CallError, Context, Kind, Object, Value};
 use outrigger_json::Value as Json;
-use outrigger_strategic_merge::schema::{Struct, Type};
+use outrigger_strategic_merge::schema::{Field, Struct, Type};
 
 pub use json::to_go_json;
 pub use quantity::canonical as canonical_quantity;
@@ -21,15 +21,41 @@ pub fn of<'a>(json: Option<&'a Json<'a>>, declared: &'static Struct) -> Value<'a
 }
 
 /// A Go struct in which the fields with the JSON names of `given` are set, and all others have their zero value.
-pub fn with<'a>(declared: &'static Struct, given: &[(&str, &'a str)]) -> Value<'a> {
-    let fields = declared.fields.iter().map(|field| {
-        let text = given.iter().find(|(name, _)| *name == field.json);
-        (
-            field.name,
-            text.map_or_else(|| value(None, field.of), |(_, text)| Value::from(*text)),
-        )
-    });
-    Value::record(declared.name, fields)
+pub fn with<'a>(declared: &'static Struct, given: [(&'static str, &'a str); 2]) -> Value<'a> {
+    Value::object(Given { declared, given })
+}
+
+/// A Go struct of which two fields are known.
+struct Given<'a> {
+    declared: &'static Struct,
+    given: [(&'static str, &'a str); 2],
+}
+
+impl<'a> Given<'a> {
+    fn value(&self, field: &Field) -> Value<'a> {
+        let text = self.given.iter().find(|(name, _)| *name == field.json);
+        text.map_or_else(|| value(None, field.of), |(_, text)| Value::from(*text))
+    }
+}
+
+impl<'a> Object<'a> for Given<'a> {
+    fn kind(&self) -> Kind {
+        Kind::Struct
+    }
+
+    fn type_name(&self) -> Cow<'a, str> {
+        self.declared.name.into()
+    }
+
+    fn field(&self, name: &str) -> Option<Value<'a>> {
+        let field = self.declared.fields.iter().find(|f| f.name == name)?;
+        Some(self.value(field))
+    }
+
+    fn entries(&self) -> Vec<(Cow<'a, str>, Value<'a>)> {
+        let fields = self.declared.fields.iter();
+        fields.map(|f| (f.name.into(), self.value(f))).collect()
+    }
 }
 
 /// A piece of JSON and the Go type it stands for. `None`: the type's zero value.

@@ -156,7 +156,7 @@ fn lengths_and_truth_are_gos() {
 
 #[test]
 fn small_structs_have_all_their_fields() {
-    let owner = with(&OBJECT_META, &[("name", "a"), ("namespace", "b")]);
+    let owner = with(&OBJECT_META, [("name", "a"), ("namespace", "b")]);
     assert_eq!(
         follow(owner.clone(), "Namespace").and_then(|v| v.as_str().map(String::from)),
         Some("b".into())
@@ -164,7 +164,7 @@ fn small_structs_have_all_their_fields() {
     assert_eq!(follow(owner, "Labels").and_then(|v| v.len()), Some(0));
     let kind = with(
         &TYPE_META,
-        &[("apiVersion", "apps/v1"), ("kind", "Deployment")],
+        [("apiVersion", "apps/v1"), ("kind", "Deployment")],
     );
     assert_eq!(
         follow(kind, "APIVersion").and_then(|v| v.as_str().map(String::from)),

@@ -106,7 +106,7 @@ fn every_file_of_cases_is_run() {
 #[test]
 fn every_annotation_has_a_case_that_counts_and_every_rule_one_that_is_refused() {
     let cases = SUBJECTS.iter().flat_map(|subject| match read(subject) {
-        Value::Array(cases) => cases,
+        Value::Array(cases) => cases.into_vec(),
         _ => Vec::new(),
     });
     let cases: Vec<_> = cases.collect();
