@@ -4,6 +4,7 @@
 //! an answer without `apiVersion`, as the reference gives it.
 //! Source of truth: <https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/>.
 
+mod memo;
 mod path;
 mod review;
 mod write;
@@ -14,6 +15,7 @@ use outrigger_json::Value;
 
 use crate::inject::{Injector, Outcome, Reason, Request, Way};
 
+pub use memo::Remembering;
 pub use path::variables;
 pub use review::{AdmissionRequest, GroupVersionKind, Review, ReviewError, Unread, Version};
 

@@ -213,6 +213,13 @@ impl<'a> Unread<'a> {
         })
     }
 
+    /// The text before and after what nobody reads.
+    pub(super) fn parts(&self) -> [&'a str; 2] {
+        let Range { start, end } = self.managed;
+        let before = self.text.get(..start).unwrap_or_default();
+        [before, self.text.get(end..).unwrap_or_default()]
+    }
+
     /// Reads the object.
     ///
     /// # Errors

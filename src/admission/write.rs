@@ -14,6 +14,13 @@ const WARNING_LIMIT: usize = 120;
 pub(super) fn answer(version: Option<Version>, uid: &str, outcome: &Outcome<Vec<u8>>) -> Vec<u8> {
     let patch = outcome.result.as_deref();
     let room = 512 + outcome.detail.len() + patch.map_or(0, <[u8]>::len) / 3 * 4;
+    let mut out = head(version, uid, room);
+    rest(&mut out, outcome);
+    out
+}
+
+/// The beginning of an answer, which alone depends on who asks, with room for more.
+pub(super) fn head(version: Option<Version>, uid: &str, room: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(room);
     out.push(b'{');
     if let Some(version) = version {
@@ -23,15 +30,19 @@ pub(super) fn answer(version: Option<Version>, uid: &str, outcome: &Outcome<Vec<
     }
     out.extend_from_slice(br#""response":{"uid":"#);
     write_text(uid, &mut out);
+    out
+}
+
+fn rest(out: &mut Vec<u8>, outcome: &Outcome<Vec<u8>>) {
     if outcome.reason.is_failure() {
         out.extend_from_slice(br#","allowed":false,"status":{"metadata":{},"message":"#);
-        write_text(&message(outcome), &mut out);
+        write_text(&message(outcome), out);
         out.push(b'}');
     } else {
         out.extend_from_slice(br#","allowed":true"#);
-        if let Some(patch) = patch {
+        if let Some(patch) = &outcome.result {
             out.extend_from_slice(br#","patchType":"JSONPatch","patch":""#);
-            base64(&mut out, patch);
+            base64(out, patch);
             out.push(b'"');
         }
     }
@@ -41,14 +52,13 @@ pub(super) fn answer(version: Option<Version>, uid: &str, outcome: &Outcome<Vec<
             if i > 0 {
                 out.push(b',');
             }
-            write_text(shortened(warning), &mut out);
+            write_text(shortened(warning), out);
         }
         out.push(b']');
     }
     out.extend_from_slice(br#","auditAnnotations":{"reason":"#);
-    write_text(outcome.reason.code(), &mut out);
+    write_text(outcome.reason.code(), out);
     out.extend_from_slice(b"}}}");
-    out
 }
 
 /// What whoever creates the Pod reads.

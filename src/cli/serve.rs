@@ -19,6 +19,7 @@ use tokio::{
 use tracing::level_filters::LevelFilter;
 
 use crate::{
+    admission::Remembering,
     cluster::{self, Certificates, Events, Install, Watched},
     pki::{Authority, Name, Pair},
     server::{
@@ -282,7 +283,8 @@ impl<O: FnOnce(Certificate) -> Options> Serve<O> {
         };
 
         let injector = Arc::new(injector);
-        let server = Server::bind(options(certificate), Box::new(injector.clone())).await?;
+        let core = Remembering::new(injector.clone());
+        let server = Server::bind(options(certificate), Box::new(core)).await?;
         let shared = server.shared();
         let configuration = Configuration::new(shared.clone(), injector);
         if let Some(watch) = watched {

@@ -8,6 +8,7 @@ use std::{
 };
 
 use crate::{
+    admission::Remembering,
     check::{self, Finding, Severity},
     config::{Cluster, Settings, Sources},
     inject::Injector,
@@ -100,7 +101,8 @@ impl Configuration {
     }
 
     fn swap(&self, injector: Arc<Injector>) {
-        self.shared.core.store(Arc::new(Box::new(injector.clone())));
+        let core = Remembering::new(injector.clone());
+        self.shared.core.store(Arc::new(Box::new(core)));
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = injector;
     }
 
