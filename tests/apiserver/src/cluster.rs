@@ -27,16 +27,27 @@ pub(crate) struct Cluster {
     _script: Process,
 }
 
+/// What `cluster.sh` is told so that Pods are given service accounts.
+const ACCOUNTS: (&str, &str) = ("SERVICE_ACCOUNTS", "yes");
+
 impl Cluster {
     /// An API server of its own, which can be taken away.
     pub(crate) async fn alone() -> Result<&'static Self> {
         // As the shared one it ends with this process.
-        Ok(Box::leak(Box::new(Self::start("alone", false).await?)))
+        Ok(Box::leak(Box::new(Self::start("alone", &[]).await?)))
     }
 
     /// An API server of its own that gives every Pod a service account and mounts its token.
     pub(crate) async fn with_service_accounts() -> Result<&'static Self> {
-        Ok(Box::leak(Box::new(Self::start("accounts", true).await?)))
+        Ok(Box::leak(Box::new(
+            Self::start("accounts", &[ACCOUNTS]).await?,
+        )))
+    }
+
+    /// An API server of its own that calls what is not on this machine through a proxy; nobody listens there.
+    pub(crate) async fn behind_proxy() -> Result<&'static Self> {
+        let proxy = ("HTTPS_PROXY", "http://127.0.0.1:1");
+        Ok(Box::leak(Box::new(Self::start("proxy", &[proxy]).await?)))
     }
 
     /// Takes the API server away, in the middle of whatever it does.
@@ -58,9 +69,7 @@ impl Cluster {
     /// The API server of this test binary, started by the first caller.
     pub(crate) async fn shared() -> Result<&'static Self> {
         static SHARED: OnceCell<Cluster> = OnceCell::const_new();
-        SHARED
-            .get_or_try_init(|| Self::start("shared", false))
-            .await
+        SHARED.get_or_try_init(|| Self::start("shared", &[])).await
     }
 
     /// A client that lives in the caller's runtime.
@@ -68,7 +77,7 @@ impl Cluster {
         Client::try_from(self.config.clone()).context("cannot make a client")
     }
 
-    async fn start(name: &str, has_service_accounts: bool) -> Result<Self> {
+    async fn start(name: &str, variables: &[(&str, &str)]) -> Result<Self> {
         // Errors when another test has installed it before, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let dir = env::temp_dir().join(format!("outrigger-apiserver-{name}-{}", process::id()));
@@ -78,9 +87,7 @@ impl Cluster {
             .arg(&dir)
             .args([ports::free(), ports::free(), ports::free()].map(|port| port.to_string()))
             .stdin(process::Stdio::piped());
-        if has_service_accounts {
-            command.env("SERVICE_ACCOUNTS", "yes");
-        }
+        command.envs(variables.iter().copied());
         let mut script = Process::start("kube-apiserver", &mut command)?;
         script.wait_until(async || ready(&dir).await).await?;
         let config = config(&dir).await.context("kubeconfig of the API server")?;
@@ -88,7 +95,7 @@ impl Cluster {
             config,
             kubeconfig: dir.join("kubeconfig"),
             dir,
-            has_service_accounts,
+            has_service_accounts: variables.contains(&ACCOUNTS),
             _script: script,
         })
     }

@@ -9,6 +9,7 @@ mod assets;
 pub mod chart;
 mod cluster;
 mod eventually;
+mod explained;
 mod outrigger;
 mod pipelines;
 pub mod pod;
@@ -20,6 +21,7 @@ pub mod webhook;
 
 pub use self::{
     eventually::eventually,
+    explained::{Explained, explain},
     outrigger::Outrigger,
     pipelines::Pipelines,
     printed::print,

@@ -39,7 +39,16 @@ impl Site {
     pub async fn install(&self, name: &str, outrigger: &Outrigger, args: &[&str]) -> Result<()> {
         let (url, file) = (outrigger.url(), outrigger.ca_file());
         let at = ["--url", &url, "--ca-bundle", &file.to_string_lossy()];
-        for mut object in print(&[&at, args].concat())? {
+        self.register_printed(name, &[&at, args].concat()).await
+    }
+
+    /// Registers what is printed with these arguments, and waits until the API server acts on the webhook. `name` is
+    /// unique within the site.
+    ///
+    /// # Errors
+    /// When the API server refuses an object or does not come to use the webhook.
+    pub async fn register_printed(&self, name: &str, args: &[&str]) -> Result<()> {
+        for mut object in print(args)? {
             let name = self.narrow(&mut object, name)?;
             if let Some(webhooks) = object["webhooks"].as_array_mut() {
                 webhooks.push(serde_json::to_value(self.ready(&name))?);

@@ -81,6 +81,14 @@ impl Site {
         Self::of(Cluster::with_service_accounts().await?)
     }
 
+    /// Makes a site on an API server of its own that calls through a proxy which nobody runs.
+    ///
+    /// # Errors
+    /// When the API server cannot be started; the message says what to do.
+    pub async fn behind_proxy() -> Result<Self> {
+        Self::of(Cluster::behind_proxy().await?)
+    }
+
     /// Kills the API server; only for a site [alone](Self::alone).
     ///
     /// # Errors

@@ -15,6 +15,7 @@ mod chart;
 mod check;
 mod configuration;
 mod drift;
+mod explain;
 mod failure;
 mod injection;
 mod owners;
