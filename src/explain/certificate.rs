@@ -162,3 +162,130 @@ fn mend(registered: &Registered, entry: &Entry, facts: &Facts) -> Vec<String> {
         )],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        explain::{Served, State, tests::nothing_known},
+        pki::Authority,
+    };
+
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+
+    fn registered(called: &str, bundle: Option<&str>) -> Registered {
+        let bundle = bundle.map(|b| format!(", caBundle: {b:?}"));
+        let text = format!(
+            "metadata: {{name: outrigger}}\nwebhooks:\n- name: sidecar-injector.istio.io\n  \
+             clientConfig: {{{called}{}}}\n",
+            bundle.unwrap_or_default()
+        );
+        Registered::read(&outrigger_yaml::parse(&text).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_bundle_is_held_against_what_is_served() {
+        let name = |service: &str| [Name::Dns(format!("{service}.mesh.svc"))];
+        let (own, other) = (
+            Authority::new("own").unwrap(),
+            Authority::new("other").unwrap(),
+        );
+        let (good, alien) = (
+            own.issue(&name("injector")).unwrap(),
+            own.issue(&name("b")).unwrap(),
+        );
+        let [own, other] = [own, other].map(|a| a.certificate());
+        let service = "service: {namespace: mesh, name: injector}";
+        let now = SystemTime::now();
+        for (called, bundle, served, now, state, code) in [
+            (service, Some(&own), Some(&good), now, State::Good, "good"),
+            (
+                service,
+                Some(&own),
+                Some(&alien),
+                now,
+                State::Broken,
+                "certificate:untrusted",
+            ),
+            (
+                service,
+                Some(&other),
+                Some(&good),
+                now,
+                State::Broken,
+                "certificate:untrusted",
+            ),
+            (
+                service,
+                Some(&own),
+                Some(&good),
+                now + 4000 * DAY,
+                State::Broken,
+                "certificate:expired",
+            ),
+            (
+                service,
+                Some(&own),
+                None,
+                now + 9000 * DAY,
+                State::Broken,
+                "certificate:expired",
+            ),
+            (
+                service,
+                Some(&own),
+                None,
+                now,
+                State::CannotTell,
+                "cannot-tell",
+            ),
+            (
+                service,
+                None,
+                Some(&good),
+                now,
+                State::Broken,
+                "certificate:no-bundle",
+            ),
+            (
+                service,
+                Some(&"no PEM".to_owned()),
+                None,
+                now,
+                State::Broken,
+                "certificate:bundle-unreadable",
+            ),
+            (
+                "url: 'https://a.test'",
+                None,
+                None,
+                now,
+                State::CannotTell,
+                "cannot-tell",
+            ),
+        ] {
+            let bundle = bundle.map(|b| STANDARD.encode(b));
+            let registered = registered(called, bundle.as_deref());
+            let entry = &registered.entries[0];
+            let mut facts = nothing_known();
+            facts.now = now;
+            if let Some(served) = served {
+                let served = Served {
+                    secret: ("mesh".into(), "pair".into()),
+                    authorities: own.clone(),
+                    certificate: served.certificate.clone(),
+                };
+                facts.served.insert(entry.called.clone(), served);
+            }
+            let step = step(&registered, entry, false, None, &facts);
+            assert_eq!((step.state, step.code), (state, code), "{}", step.text);
+            if let (State::Broken, true) = (state, facts.served.contains_key(&entry.called)) {
+                assert!(
+                    step.mend[0].contains(r"-n mesh get secret pair -o jsonpath='{.data.ca\.crt}'")
+                );
+            }
+        }
+    }
+}

@@ -7,7 +7,9 @@ use outrigger_json::Value;
 use super::{
     Answer, Entry, Explanation, Facts, Link, Registered, State, Step, Subject, Verdict,
     answer::{self, Fault},
-    certificate, connection, decision, existing, security, webhook,
+    certificate, connection, decision, existing,
+    mend::quoted,
+    security, webhook,
 };
 use crate::{
     annotations::names::{DATAPLANE_MODE, INJECT, NAMESPACE_INJECTION, REVISION},
@@ -243,7 +245,8 @@ fn pod_security(
 
 fn relaxed(namespace: &str) -> Vec<String> {
     vec![format!(
-        "kubectl label namespace {namespace} --overwrite {}=privileged",
+        "kubectl label namespace {} --overwrite {}=privileged",
+        quoted(namespace),
         security::ENFORCE
     )]
 }

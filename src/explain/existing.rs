@@ -200,3 +200,131 @@ fn proxy<'p, 'a>(pod: &'p Value<'a>) -> Option<&'p Value<'a>> {
 fn text<'v>(tree: &'v Value<'_>, path: &[&str]) -> Option<&'v str> {
     tree.at(path)?.as_str()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{explain::tests::nothing_known, workload::Reference};
+
+    const STATUS: &str = "annotations: {sidecar.istio.io/status: '{\"revision\": \"default\"}'}";
+
+    fn pod(metadata: &str, rest: &str) -> Value<'static> {
+        let text = format!(
+            "metadata: {{name: p, creationTimestamp: '2026-02-01T00:00:00Z', {metadata}}}\n{rest}"
+        );
+        outrigger_yaml::parse(&text).unwrap()
+    }
+
+    fn registered(created: &str) -> Registered {
+        Registered {
+            name: "r".into(),
+            is_ours: true,
+            revision: "default".into(),
+            created: Some(created.into()),
+            entries: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn pods_tell_what_became_of_them() {
+        let with = |rest: &str| vec![pod(STATUS, rest)];
+        let bare = || pod("", "");
+        let (old, new) = ("2026-01-01T00:00:00Z", "2026-03-01T00:00:00Z");
+        let stale = "spec: {containers: [{name: istio-proxy, image: 'proxy:1'}]}";
+        let failed = "status: {initContainerStatuses: [{name: istio-init, state: {terminated: {exitCode: 255}}}]}";
+        let waiting = "status: {containerStatuses: [{name: istio-proxy, ready: false, state: {waiting: {reason: ImagePullBackOff}}}]}";
+        let ready = "status: {containerStatuses: [{name: istio-proxy, ready: true, lastState: {terminated: {exitCode: 1}}}]}";
+        let of_old = "annotations: {sidecar.istio.io/status: '{\"revision\": \"1-20\"}'}";
+        for (pods, registered_at, labelled, code, text) in [
+            (
+                vec![bare()],
+                new,
+                old,
+                "pod:older-than-webhook",
+                "the Pod has no sidecar: it was created at",
+            ),
+            (
+                vec![bare()],
+                old,
+                new,
+                "pod:older-than-label",
+                "before the namespace was labelled",
+            ),
+            (
+                vec![bare()],
+                old,
+                old,
+                "pod:missed",
+                "a new one would get one now",
+            ),
+            (
+                vec![bare(), pod(STATUS, "")],
+                old,
+                old,
+                "pod:missed",
+                "1 of 2 Pods have no sidecar",
+            ),
+            (
+                with(""),
+                old,
+                old,
+                "good",
+                "the Pod has a sidecar, from revision default",
+            ),
+            (with(ready), old, old, "good", "the Pod has a sidecar"),
+            (
+                with(failed),
+                old,
+                old,
+                "pod:init-failed",
+                "istio-init fails with exit status 255",
+            ),
+            (
+                with(waiting),
+                old,
+                old,
+                "pod:proxy-not-ready",
+                "istio-proxy is not ready (ImagePullBackOff)",
+            ),
+            (
+                with(stale),
+                old,
+                old,
+                "pod:stale",
+                "has the proxy proxy:1; a new one would have proxy:2",
+            ),
+            (
+                vec![pod(of_old, "")],
+                old,
+                old,
+                "pod:other-revision",
+                "by revision 1-20",
+            ),
+        ] {
+            let mut facts = nothing_known();
+            facts.labelled.insert("shop".into(), labelled.into());
+            let object = Reference {
+                kind: "Deployment".into(),
+                namespace: "shop".into(),
+                name: "web".into(),
+                ..Reference::default()
+            };
+            let subject = Subject {
+                template: object.clone(),
+                object,
+                pod: &Value::Null,
+                existing: &pods,
+                answer: None,
+            };
+            let made = pod(
+                "",
+                "spec: {containers: [{name: istio-proxy, image: 'proxy:2'}]}",
+            );
+            let registered = registered(registered_at);
+            let step = step(&subject, Some(&registered), Some(&made), false, &facts).unwrap();
+            assert_eq!(step.code, code, "{}", step.text);
+            assert!(step.text.contains(text), "{} has no {text}", step.text);
+            assert_eq!(step.mend.is_empty(), code == "good");
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! The commands that mend: for the shell of whoever asks, to copy as they are.
 
+use std::borrow::Cow;
+
 use outrigger_json::{Object, Value};
 
 use super::{Facts, Subject};
@@ -13,9 +15,23 @@ pub(super) fn label_namespace(
     labels: &[&str],
     subject: &Subject<'_>,
 ) -> Vec<String> {
-    let labels = labels.join(" ");
-    let label = format!("kubectl label namespace {namespace} --overwrite {labels}");
+    let labels: Vec<_> = labels.iter().map(|label| quoted(label)).collect();
+    let label = format!(
+        "kubectl label namespace {} --overwrite {}",
+        quoted(namespace),
+        labels.join(" ")
+    );
     [vec![label], renew(subject)].concat()
+}
+
+/// A word for the shell. What a cluster holds needs no quotes; what a file holds may be anything.
+pub(super) fn quoted(word: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        Cow::Borrowed(word)
+    } else {
+        Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
+    }
 }
 
 /// Makes the Pods that exist anew; nothing where there are none.
@@ -164,6 +180,19 @@ mod tests {
             pod,
             existing,
             answer: None,
+        }
+    }
+
+    #[test]
+    fn what_files_hold_does_not_reach_the_shell() {
+        for (word, want) in [
+            ("shop", "shop"),
+            ("istio.io/rev=a", "istio.io/rev=a"),
+            ("", "''"),
+            ("a; rm -r b", "'a; rm -r b'"),
+            ("a'$(b)", r"'a'\''$(b)'"),
+        ] {
+            assert_eq!(quoted(word), want);
         }
     }
 

@@ -122,7 +122,7 @@ impl Step {
             link,
             state,
             code,
-            text: text.into(),
+            text: line(&text.into()),
             mend: Vec::new(),
             details: Vec::new(),
         }
@@ -145,11 +145,12 @@ impl Step {
     }
 
     fn mended(mut self, by: impl IntoIterator<Item = String>) -> Self {
-        self.mend.extend(by);
+        self.mend.extend(by.into_iter().map(|text| line(&text)));
         self
     }
 
     fn detailed(mut self, details: impl IntoIterator<Item = String>) -> Self {
+        let details = details.into_iter().map(|text| line(&text));
         self.details.extend(details);
         self
     }
@@ -182,6 +183,14 @@ impl Explanation {
         };
         self.steps.iter().find(|step| step.state == wanted)
     }
+}
+
+/// A text as one line. It may quote what somebody wrote into a Pod, and nobody's terminal is to be steered by that.
+fn line(text: &str) -> String {
+    let words = text.split(['\n', '\t']).map(str::trim);
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    let harmless = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    words.join(" ").chars().map(harmless).collect()
 }
 
 fn reference<S: Serializer>(object: &Reference, serializer: S) -> Result<S::Ok, S::Error> {

@@ -320,3 +320,10 @@ fn what_is_not_known_is_not_guessed() {
         "needs list mutatingwebhookconfigurations"
     );
 }
+
+#[test]
+fn nobody_steers_the_readers_terminal() {
+    let said = "1 error occurred:\n\t* invalid value '\u{1b}[2J'\n\n";
+    let step = Step::good(Link::Injector, said);
+    assert_eq!(step.text, "1 error occurred: * invalid value '\u{fffd}[2J'");
+}

@@ -93,7 +93,7 @@ fn competing(several: &[Selecting<'_>]) -> Step {
     let mend = other.map(|(r, _)| {
         format!(
             "keep one of them; to keep the other: kubectl delete mutatingwebhookconfiguration {}",
-            r.name
+            mend::quoted(&r.name)
         )
     });
     Step::note(Link::Webhook, "webhook:competing", text).mended(mend)
