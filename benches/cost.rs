@@ -92,7 +92,12 @@ fn cost(name: &str) -> Result<u64, Box<dyn std::error::Error>> {
 fn run(name: &str) {
     let injector = cases::injector();
     if name == RECOGNISED {
-        run_by(&Remembering::new(injector), cases::REVIEW);
+        // Another of the workload's Pods came before.
+        let other = String::from_utf8_lossy(cases::REVIEW)
+            .replace("kube-api-access-x2v8k", "kube-api-access-9bqwz");
+        let core = Remembering::new(injector);
+        counted_once(&core, other.as_bytes());
+        counted(&core, cases::REVIEW);
     } else if let Some(case) = cases::all().into_iter().find(|case| case.name == name) {
         run_by(&injector, &case.review);
     }

@@ -1,18 +1,24 @@
 //! What was answered before: of the Pods of one workload the first is injected, the others are recognised.
 //!
 //! The core is a pure function: what it says of a Pod depends on the configuration, the path, the namespace and the
-//! Pod's text but for its managed fields, which are not read. A memo stands before the core of one configuration and
-//! compares all the rest, byte by byte. It ends with that configuration, and has a bounded size.
+//! Pod's text but for its managed fields, which are not read, and but for the name of the [token](crate::inject::token)'s
+//! volume, where the core says so. A memo stands before the core of one configuration and compares all the rest, byte by
+//! byte. It ends with that configuration, and has a bounded size.
 
 use std::{
     collections::{HashMap, hash_map::RandomState},
     hash::BuildHasher,
     mem,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
+use memchr::memmem;
+
 use super::{AdmissionRequest, Answer, Core, Review, Version, answer, write};
-use crate::inject::{Outcome, Reason, Request};
+use crate::inject::{Outcome, Reason, Request, token};
 
 /// How many bytes of Pods and answers are kept, twice: those of late, and those before them.
 const ROOM: usize = 1 << 20;
@@ -25,8 +31,14 @@ pub struct Remembering<C> {
     known: Mutex<Known>,
 }
 
-/// What an answer depends on: path, namespace and name of the request, and the Pod's text around its managed fields.
-type Key<'a> = [&'a str; 5];
+/// What an answer depends on.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Key<'a> {
+    path: &'a str,
+    namespace: &'a str,
+    name: &'a str,
+    pod: &'a str,
+}
 
 /// Two generations: what is not asked for again while one fills up is forgotten.
 #[derive(Debug, Default)]
@@ -39,8 +51,14 @@ struct Known {
 
 #[derive(Debug)]
 struct Remembered {
-    key: [Box<str>; 5],
-    name: String,
+    path: Box<str>,
+    namespace: Box<str>,
+    name: Box<str>,
+    pod: Box<str>,
+    /// The name of the token's volume, where it counts.
+    token: Option<Box<str>>,
+    /// What the Pod is called in the answer.
+    called: String,
     reason: Reason,
     detail: String,
     /// The answer from behind the request's uid on.
@@ -73,29 +91,102 @@ impl<C: Core> Core for Remembering<C> {
             return answer(&review, path, &self.core);
         };
         let [before, after] = object.parts();
-        let key = [path, &*request.namespace, &*request.name, before, after];
-        let hash = self.hasher.hash_one(key);
+        let token = token_in(after);
+        let mut pod = String::with_capacity(before.len() + after.len() + 1);
+        let places = push_without(&mut pod, before, token) + {
+            pod.push(HOLE);
+            push_without(&mut pod, after, token)
+        };
+        let key = Key {
+            path,
+            namespace: &request.namespace,
+            name: &request.name,
+            pod: &pod,
+        };
+        let hash = self.hasher.hash_one(&key);
         let known = || {
             // A panic elsewhere leaves at worst a size that is too large.
             self.known.lock().unwrap_or_else(PoisonError::into_inner)
         };
-        let found = known().get(hash, key);
+        let found = known().get(hash, &key, token);
         if let Some(found) = found {
             return found.answer(review.version, request);
         }
-        let answer = answer(&review, path, &self.core);
-        known().put(hash, Remembered::new(key, &answer, review.version).into());
+        let core = OfAny {
+            core: &self.core,
+            token: token.unwrap_or_default(),
+            places,
+            token_counts: AtomicBool::new(true),
+        };
+        let answer = answer(&review, path, &core);
+        let token = token.filter(|_| core.token_counts.into_inner());
+        let remembered = Remembered::new(&key, token, &answer, review.version);
+        known().put(hash, Arc::new(remembered));
         answer
     }
 }
 
+/// Stands in a Pod's text for what is not compared: JSON has no such character.
+const HOLE: char = '\0';
+
+/// The first name in a Pod's text that the API server made up.
+fn token_in(pod: &str) -> Option<&str> {
+    let at = memmem::find(pod.as_bytes(), token::PREFIX.as_bytes())?;
+    let end = at + token::PREFIX.len() + 5;
+    let is_whole = at > 0 && pod.as_bytes().get(at - 1) == Some(&b'"');
+    let name = pod.get(at..end).filter(|_| is_whole)?;
+    (pod.as_bytes().get(end) == Some(&b'"')).then_some(name)
+}
+
+/// Appends a text with holes in the place of the token, and counts them.
+fn push_without(pod: &mut String, text: &str, token: Option<&str>) -> usize {
+    let mut copied = 0;
+    let mut holes = 0;
+    if let Some(token) = token {
+        for at in memmem::find_iter(text.as_bytes(), token.as_bytes()) {
+            pod.push_str(text.get(copied..at).unwrap_or_default());
+            pod.push(HOLE);
+            copied = at + token.len();
+            holes += 1;
+        }
+    }
+    pod.push_str(text.get(copied..).unwrap_or_default());
+    holes
+}
+
+/// A core that is asked, and says afterwards, whether the token's name counts.
+struct OfAny<'c, C> {
+    core: &'c C,
+    token: &'c str,
+    /// How often the Pod's text has the name.
+    places: usize,
+    token_counts: AtomicBool,
+}
+
+impl<C: Core> Core for OfAny<'_, C> {
+    fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>> {
+        if self.places == 0 {
+            return self.core.run(request);
+        }
+        let (outcome, places) = self.core.run_of_any(request, self.token);
+        let tells = |text: &[u8]| memmem::find(text, token::PREFIX.as_bytes()).is_some();
+        let counts = places != self.places
+            || tells(outcome.detail.as_bytes())
+            || outcome.warnings.iter().any(|w| tells(w.as_bytes()))
+            || outcome.result.as_deref().is_some_and(tells);
+        self.token_counts.store(counts, Ordering::Relaxed);
+        outcome
+    }
+}
+
 impl Known {
-    fn get(&mut self, hash: u64, key: Key<'_>) -> Option<Arc<Remembered>> {
+    fn get(&mut self, hash: u64, key: &Key<'_>, token: Option<&str>) -> Option<Arc<Remembered>> {
         if let Some(old) = self.before.remove(&hash) {
             self.put(hash, old);
         }
         let found = self.late.get(&hash)?;
-        let is_same = found.key.iter().map(|part| &**part).eq(key);
+        let is_same =
+            found.key() == *key && (found.token.is_none() || found.token.as_deref() == token);
         is_same.then(|| Arc::clone(found))
     }
 
@@ -116,20 +207,34 @@ impl Known {
 }
 
 impl Remembered {
-    fn new(key: Key<'_>, answer: &Answer, version: Version) -> Self {
+    fn new(key: &Key<'_>, token: Option<&str>, answer: &Answer, version: Version) -> Self {
         let head = write::head(Some(version), &answer.uid, 0).len();
         Self {
-            key: key.map(Into::into),
-            name: answer.name.clone(),
+            path: key.path.into(),
+            namespace: key.namespace.into(),
+            name: key.name.into(),
+            pod: key.pod.into(),
+            token: token.map(Into::into),
+            called: answer.name.clone(),
             reason: answer.reason,
             detail: answer.detail.clone(),
             rest: answer.body.get(head..).unwrap_or_default().into(),
         }
     }
 
+    fn key(&self) -> Key<'_> {
+        Key {
+            path: &self.path,
+            namespace: &self.namespace,
+            name: &self.name,
+            pod: &self.pod,
+        }
+    }
+
     fn size(&self) -> usize {
-        let key: usize = self.key.iter().map(|part| part.len()).sum();
-        size_of::<Self>() + key + self.name.len() + self.detail.len() + self.rest.len()
+        let texts = [&self.path, &self.namespace, &self.name, &self.pod];
+        let key: usize = texts.iter().map(|text| text.len()).sum();
+        size_of::<Self>() + key + self.called.len() + self.detail.len() + self.rest.len()
     }
 
     fn answer(&self, version: Version, request: &AdmissionRequest<'_>) -> Answer {
@@ -138,7 +243,7 @@ impl Remembered {
         Answer {
             uid: request.uid.to_string(),
             namespace: request.namespace.to_string(),
-            name: self.name.clone(),
+            name: self.called.clone(),
             reason: self.reason,
             detail: self.detail.clone(),
             body,

@@ -24,6 +24,13 @@ pub trait Core: Send + Sync {
     /// Decides on one Pod. The result is the JSON text of an RFC 6902 patch.
     fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>>;
 
+    /// Does the same, and says in how many places of the Pod `name`, which the API server made up, could as well be
+    /// another such name without a difference to the outcome; a core that cannot tell says in none.
+    fn run_of_any(&self, request: &Request<'_>, name: &str) -> (Outcome<Vec<u8>>, usize) {
+        let _ = name;
+        (self.run(request), 0)
+    }
+
     /// Answers one review that was posted to `path`.
     fn answer(&self, body: &[u8], path: &str) -> Answer {
         handle(body, path, self)
@@ -34,11 +41,19 @@ impl Core for Injector {
     fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>> {
         Self::run(self, request)
     }
+
+    fn run_of_any(&self, request: &Request<'_>, name: &str) -> (Outcome<Vec<u8>>, usize) {
+        Self::run_of_any(self, request, name)
+    }
 }
 
 impl<C: Core + ?Sized> Core for Arc<C> {
     fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>> {
         (**self).run(request)
+    }
+
+    fn run_of_any(&self, request: &Request<'_>, name: &str) -> (Outcome<Vec<u8>>, usize) {
+        (**self).run_of_any(request, name)
     }
 }
 

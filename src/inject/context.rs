@@ -1,5 +1,7 @@
 //! The data that templates see.
 
+use std::cell::Cell;
+
 use outrigger_gotemplate::Value as Data;
 use outrigger_json::Value;
 use outrigger_strategic_merge::pod::{OBJECT_META, POD_SPEC, TYPE_META};
@@ -19,6 +21,8 @@ pub(crate) struct Context<'a> {
     /// The Pod's namespace, where the ids come from it.
     pub(crate) namespace: Option<&'a Namespace>,
     pub(crate) native: bool,
+    /// Where it is said that a template looks at volumes or their mounts.
+    pub(crate) volumes_seen: Option<&'a Cell<bool>>,
 }
 
 impl<'a> Context<'a> {
@@ -55,7 +59,10 @@ impl<'a> Context<'a> {
                     ),
                 ),
                 ("ObjectMeta", view::of(self.metadata, &OBJECT_META)),
-                ("Spec", view::of(pod.get("spec"), &POD_SPEC)),
+                (
+                    "Spec",
+                    view::watched(pod.get("spec"), &POD_SPEC, self.volumes_seen),
+                ),
                 ("ProxyConfig", show::proxy_config(&effective.proxy)),
                 ("MeshConfig", show::message(effective.mesh.message())),
                 ("Values", show::document(&config.values.document)),

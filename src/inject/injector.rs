@@ -1,6 +1,6 @@
 //! The pipeline: one Pod through decide, restore, context, render, merge, finish, patch.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
+use std::{borrow::Cow, cell::Cell, collections::BTreeMap, fmt, sync::Arc};
 
 use outrigger_json::{Object, Value};
 
@@ -18,6 +18,7 @@ use super::{
     render::{self, Rendered, Renderer},
     restore::{Restored, restore, to_remember},
     status::Status,
+    token,
 };
 use crate::{
     annotations::names,
@@ -105,7 +106,24 @@ impl Injector {
         request: &Request<'_>,
         mut ended: impl FnMut(Stage),
     ) -> Outcome<Vec<u8>> {
-        self.outcome(request, &mut ended, |pod| patch::diff(request.pod, &pod))
+        self.outcome(request, None, &mut ended, |pod| {
+            patch::diff(request.pod, &pod)
+        })
+    }
+
+    /// Does the same, and says in how many places of the Pod `name` could as well be another one that the API server
+    /// makes up, and the outcome were the same: see [`token`]. None where the outcome depends on the name.
+    pub fn run_of_any(&self, request: &Request<'_>, name: &str) -> (Outcome<Vec<u8>>, usize) {
+        let counts = Cell::new(false);
+        let outcome = self.outcome(request, Some(&counts), &mut |_| {}, |pod| {
+            patch::diff(request.pod, &pod)
+        });
+        let places = if counts.get() {
+            0
+        } else {
+            token::places(request.pod, name)
+        };
+        (outcome, places)
     }
 
     /// Decides on a Pod and gives the injected Pod.
@@ -114,12 +132,14 @@ impl Injector {
             clippy::redundant_closure_for_method_calls,
             reason = "the method is not general in the lifetime"
         )]
-        self.outcome(request, &mut |_| {}, |pod| pod.into_owned())
+        self.outcome(request, None, &mut |_| {}, |pod| pod.into_owned())
     }
 
+    /// `token_counts` becomes true where the name of the token's volume may make a difference.
     fn outcome<T>(
         &self,
         request: &Request<'_>,
+        token_counts: Option<&Cell<bool>>,
         ended: &mut impl FnMut(Stage),
         result: impl FnOnce(Value<'_>) -> T,
     ) -> Outcome<T> {
@@ -127,7 +147,7 @@ impl Injector {
         ended(Stage::Decide);
         let (reason, detail, result) = match decided {
             Err(malformed) => (Reason::Unreadable, malformed.to_string(), None),
-            Ok(Reason::Injected) => match self.inject(request, ended, result) {
+            Ok(Reason::Injected) => match self.inject(request, token_counts, ended, result) {
                 Ok(result) => (Reason::Injected, String::new(), Some(result)),
                 Err((reason, detail)) => (reason, detail, None),
             },
@@ -150,6 +170,7 @@ impl Injector {
     fn inject<T>(
         &self,
         request: &Request<'_>,
+        token_counts: Option<&Cell<bool>>,
         ended: &mut impl FnMut(Stage),
         result: impl FnOnce(Value<'_>) -> T,
     ) -> Result<T, Refusal> {
@@ -192,6 +213,7 @@ impl Injector {
             owner,
             namespace,
             native,
+            volumes_seen: token_counts,
         };
         let data = context.data();
         ended(Stage::Context);
@@ -206,7 +228,11 @@ impl Injector {
             tproxy: effective.proxy.interception_mode() == "TPROXY",
         };
         for rendered in &rendered {
-            merging.overlay(rendered.overlay().map_err(template_failed)?)?;
+            let overlay = rendered.overlay().map_err(template_failed)?;
+            if let Some(counts) = token_counts.filter(|_| token::is_in(&overlay)) {
+                counts.set(true);
+            }
+            merging.overlay(overlay)?;
         }
         merging.overrides()?;
         merging.drop_nulls();

@@ -18,6 +18,7 @@ mod render;
 mod restore;
 mod scrape;
 pub(crate) mod status;
+pub mod token;
 pub(crate) mod typed;
 pub mod view;
 

@@ -15,6 +15,7 @@ mod http;
 mod kept;
 mod lint;
 mod manifests;
+mod memo;
 mod oracle_templates;
 mod pipelines;
 mod readme;

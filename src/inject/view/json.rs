@@ -28,7 +28,7 @@ fn write_plain(view: View<'_>, out: &mut Vec<u8>) {
         (Type::Pointer(_) | Type::List(_) | Type::Map(_) | Type::Time | Type::Raw, None) => {
             out.extend_from_slice(b"null");
         }
-        (Type::Pointer(to), json) => write_plain(View { json, of: *to }, out),
+        (Type::Pointer(to), _) => write_plain(View { of: *to, ..view }, out),
         (Type::Bool, _) => Json::from(view.bool()).write(out),
         (Type::Int32 | Type::Int64, _) | (Type::IntOrString, None | Some(Json::Number(_))) => {
             Json::from(view.int64()).write(out);
@@ -47,7 +47,7 @@ fn write_plain(view: View<'_>, out: &mut Vec<u8>) {
                 if i > 0 {
                     out.push(b',');
                 }
-                write_plain(View::new(Some(item), *items), out);
+                write_plain(view.part(Some(item), *items), out);
             }
             out.push(b']');
         }
@@ -65,7 +65,7 @@ fn write_plain(view: View<'_>, out: &mut Vec<u8>) {
                 }
                 write_text(key, out);
                 out.push(b':');
-                write_plain(View::new(Some(item), *values), out);
+                write_plain(view.part(Some(item), *values), out);
             }
             out.push(b'}');
         }
@@ -79,8 +79,7 @@ fn write_fields(view: View<'_>, declared: &'static Struct, first: &mut bool, out
             write_fields(view, embedded, first, out);
             continue;
         }
-        let json = view.json.and_then(|object| object.get(field.json));
-        let inner = View::new(json, field.of);
+        let inner = view.of_field(field.json, field.of);
         if field.optional && is_zero(inner) {
             continue;
         }

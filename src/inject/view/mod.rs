@@ -6,7 +6,7 @@
 mod json;
 mod quantity;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::Cell};
 
 use outrigger_gotemplate::{self as template, CallError, Context, Kind, Object, Value};
 use outrigger_json::Value as Json;
@@ -17,7 +17,16 @@ pub use quantity::canonical as canonical_quantity;
 
 /// Shows an object, or the zero value of its type where there is none, as the Go struct `declared`.
 pub fn of<'a>(json: Option<&'a Json<'a>>, declared: &'static Struct) -> Value<'a> {
-    Value::object(View::new(json, Type::Object(declared)))
+    watched(json, declared, None)
+}
+
+/// The same of a Pod's spec or a container, and says in `seen` whether anybody looks at volumes or their mounts.
+pub fn watched<'a>(
+    json: Option<&'a Json<'a>>,
+    declared: &'static Struct,
+    seen: Option<&'a Cell<bool>>,
+) -> Value<'a> {
+    Value::object(View::new(json, Type::Object(declared), seen))
 }
 
 /// A Go struct in which the fields with the JSON names of `given` are set, and all others have their zero value.
@@ -34,7 +43,10 @@ struct Given<'a> {
 impl<'a> Given<'a> {
     fn value(&self, field: &Field) -> Value<'a> {
         let text = self.given.iter().find(|(name, _)| *name == field.json);
-        text.map_or_else(|| value(None, field.of), |(_, text)| Value::from(*text))
+        text.map_or_else(
+            || View::new(None, field.of, None).value(),
+            |(_, text)| Value::from(*text),
+        )
     }
 }
 
@@ -63,21 +75,8 @@ impl<'a> Object<'a> for Given<'a> {
 struct View<'a> {
     json: Option<&'a Json<'a>>,
     of: Type,
-}
-
-/// The value that templates see. Scalars are values at once, everything else is viewed.
-fn value<'a>(json: Option<&'a Json<'a>>, of: Type) -> Value<'a> {
-    let view = View::new(json, of);
-    match of {
-        Type::String => Value::from(view.text()),
-        Type::Bool => Value::Bool(view.bool()),
-        Type::Int32 => Value::int32(view.int32()),
-        Type::Int64 => Value::int64(view.int64()),
-        Type::Pointer(to) if view.json.is_none() => {
-            Value::NilOf(template::Type::Pointer(go_name(*to)))
-        }
-        _ => Value::object(view),
-    }
+    /// Where it is said that volumes or their mounts are looked at.
+    seen: Option<&'a Cell<bool>>,
 }
 
 /// The Go name of a type that is not composed of others.
@@ -111,9 +110,36 @@ const fn go_type(of: Type) -> template::Type {
 
 impl<'a> View<'a> {
     /// A view of the JSON, if that is what Go expects there.
-    fn new(json: Option<&'a Json<'a>>, of: Type) -> Self {
+    fn new(json: Option<&'a Json<'a>>, of: Type, seen: Option<&'a Cell<bool>>) -> Self {
         let json = json.filter(|json| fits(json, of));
-        Self { json, of }
+        Self { json, of, seen }
+    }
+
+    /// A view of a part of this.
+    fn part(self, json: Option<&'a Json<'a>>, of: Type) -> Self {
+        Self::new(json, of, self.seen)
+    }
+
+    /// A view of a field.
+    fn of_field(self, json: &str, of: Type) -> Self {
+        if let ("volumes" | "volumeMounts", Some(seen)) = (json, self.seen) {
+            seen.set(true);
+        }
+        self.part(self.json.and_then(|object| object.get(json)), of)
+    }
+
+    /// The value that templates see. Scalars are values at once, everything else is viewed.
+    fn value(self) -> Value<'a> {
+        match self.of {
+            Type::String => Value::from(self.text()),
+            Type::Bool => Value::Bool(self.bool()),
+            Type::Int32 => Value::int32(self.int32()),
+            Type::Int64 => Value::int64(self.int64()),
+            Type::Pointer(to) if self.json.is_none() => {
+                Value::NilOf(template::Type::Pointer(go_name(*to)))
+            }
+            _ => Value::object(self),
+        }
     }
 
     fn text(self) -> &'a str {
@@ -195,9 +221,9 @@ impl<'a> View<'a> {
 
     fn field_value(self, json: &str, of: Type) -> Value<'a> {
         if json.is_empty() {
-            return value(self.json, of);
+            return self.part(self.json, of).value();
         }
-        value(self.json.and_then(|object| object.get(json)), of)
+        self.of_field(json, of).value()
     }
 
     /// Methods of a container's requests and limits: one resource's quantity, zero where it is not there.
@@ -211,7 +237,7 @@ impl<'a> View<'a> {
             _ => return None,
         };
         let json = self.json.and_then(|resources| resources.get(name));
-        Some(value(json, Type::Quantity))
+        Some(self.part(json, Type::Quantity).value())
     }
 
     fn quantity_method(self, method: &str) -> Option<Value<'a>> {
@@ -306,14 +332,16 @@ impl<'a> Object<'a> for View<'a> {
         let Type::Map(values) = self.of else {
             return None;
         };
-        Some(value(Some(self.json?.get(key)?), *values))
+        let entry = self.json?.get(key)?;
+        Some(self.part(Some(entry), *values).value())
     }
 
     fn at(&self, position: usize) -> Option<Value<'a>> {
         let Type::List(items) = self.of else {
             return None;
         };
-        Some(value(Some(self.items().get(position)?), *items))
+        let item = self.items().get(position)?;
+        Some(self.part(Some(item), *items).value())
     }
 
     fn len(&self) -> usize {
@@ -347,7 +375,7 @@ impl<'a> Object<'a> for View<'a> {
             }
             (Type::Map(values), Some(Json::Object(entries))) => entries
                 .iter()
-                .map(|(key, json)| (key.into(), value(Some(json), *values)))
+                .map(|(key, json)| (key.into(), self.part(Some(json), *values).value()))
                 .collect(),
             _ => Vec::new(),
         }
@@ -355,8 +383,8 @@ impl<'a> Object<'a> for View<'a> {
 
     fn scalar(&self) -> Value<'a> {
         match self.of {
-            Type::Pointer(to) => value(self.json, *to),
-            of => value(self.json, of),
+            Type::Pointer(to) => self.part(self.json, *to).value(),
+            _ => self.value(),
         }
     }
 
