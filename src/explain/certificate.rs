@@ -71,7 +71,7 @@ fn doubt(entry: &Entry, facts: &Facts) -> Doubt {
             )),
             (Called::Service { .. }, _) => Doubt::Broken(
                 "certificate:no-bundle",
-                "there is no caBundle, so the API server trusts no certificate of the injector"
+                "without a caBundle the API server trusts no certificate of the injector"
                     .to_owned(),
             ),
         };

@@ -60,14 +60,15 @@ pub fn explain(subject: &Subject<'_>, facts: &Facts) -> Explanation {
     let api_server = api_server(subject, selecting, fault, is_broken(&steps));
     steps.extend(api_server);
     let registered = selecting.map(|(registered, _)| registered);
-    let broken = is_broken(&steps);
-    steps.extend(existing::step(
-        subject,
-        registered,
-        made.as_ref(),
-        broken,
-        facts,
-    ));
+    let is_answered = matches!(subject.answer, Some(Ok(Answer::Injected(_))));
+    let is_unclear = !is_answered && steps.iter().any(|s| s.state == State::CannotTell);
+    let before = match (is_broken(&steps), is_unclear) {
+        (true, _) => State::Broken,
+        (false, true) => State::CannotTell,
+        (false, false) => State::Good,
+    };
+    let step = existing::step(subject, registered, made.as_ref(), before, facts);
+    steps.extend(step);
     concluded(subject, steps)
 }
 
@@ -76,11 +77,12 @@ fn concluded(subject: &Subject<'_>, steps: Vec<Step>) -> Explanation {
     let pods = subject.existing;
     let verdict = if !pods.is_empty() && pods.iter().all(existing::has_sidecar) {
         Verdict::Injected
+    } else if pods.is_empty() && matches!(subject.answer, Some(Ok(Answer::Injected(_)))) {
+        // Whatever was found: the API server knows better.
+        Verdict::Injected
     } else if any(State::Broken).is_some() || !pods.is_empty() {
         Verdict::NotInjected
-    } else if any(State::CannotTell).is_some()
-        && !matches!(subject.answer, Some(Ok(Answer::Injected(_))))
-    {
+    } else if any(State::CannotTell).is_some() {
         Verdict::CannotTell
     } else {
         Verdict::Injected

@@ -71,7 +71,7 @@ pub(super) fn step(
                 Some(0) => {
                     let what = match service.unready {
                         0 => "the Service has no Pods behind it".to_owned(),
-                        n => format!("none of the {n} Pods behind the Service is ready"),
+                        n => format!("no Pod behind the Service is ready, of {n}"),
                     };
                     broken("connection:no-endpoints", what, Some(service))
                 }

@@ -2,7 +2,7 @@
 
 use outrigger_json::Value;
 
-use super::{Facts, Link, Registered, Step, Subject, mend};
+use super::{Facts, Link, Registered, State, Step, Subject, mend};
 use crate::annotations::names::{NAMESPACE_INJECTION, STATUS};
 
 /// The containers that run before the proxy and without which it does not.
@@ -14,12 +14,12 @@ pub(super) fn has_sidecar(pod: &Value<'_>) -> bool {
     pod.at(&["metadata", "annotations", STATUS]).is_some() || proxy(pod).is_some()
 }
 
-/// The step; `None` where there are no Pods. `is_broken`: a link before this one is. `made`: the Pod as it would be now.
+/// The step; `None` where there are no Pods. `before`: how the links before this one are. `made`: the Pod as it would be now.
 pub(super) fn step(
     subject: &Subject<'_>,
     selecting: Option<&Registered>,
     made: Option<&Value<'_>>,
-    is_broken: bool,
+    before: State,
     facts: &Facts,
 ) -> Option<Step> {
     let pods = subject.existing;
@@ -35,10 +35,11 @@ pub(super) fn step(
         (some, all) if some == all => format!("none of the {all} Pods has a sidecar"),
         (some, all) => format!("{some} of {all} Pods have no sidecar"),
     };
-    if is_broken {
+    if before == State::Broken {
         return Some(Step::note(Link::Pod, "pod:no-sidecar", counted));
     }
-    let (code, cause) = since(first, subject.namespace(), selecting, facts);
+    let known = since(first, subject.namespace(), selecting, facts);
+    let (code, cause) = known.unwrap_or_else(|| missed(before));
     let text = format!("{counted}: {cause}");
     Some(Step::broken(Link::Pod, code, text).mended(mend::renew(subject)))
 }
@@ -49,24 +50,30 @@ fn since(
     namespace: &str,
     selecting: Option<&Registered>,
     facts: &Facts,
-) -> (&'static str, String) {
+) -> Option<(&'static str, String)> {
     let created = text(pod, &["metadata", "creationTimestamp"]).unwrap_or_default();
     let is_before = |time: Option<&String>| time.is_some_and(|time| created < time.as_str());
     if is_before(selecting.and_then(|s| s.created.as_ref())) {
         let what = format!("it was created at {created}, before the webhook was registered");
-        return ("pod:older-than-webhook", what);
+        return Some(("pod:older-than-webhook", what));
     }
     if is_before(facts.labelled.get(namespace)) {
         let what = format!(
             "it was created at {created}, before the namespace was labelled ({NAMESPACE_INJECTION} or istio.io/rev)"
         );
-        return ("pod:older-than-label", what);
+        return Some(("pod:older-than-label", what));
     }
-    (
-        "pod:missed",
-        "a new one would get one now; the injector may have been away when it was created"
-            .to_owned(),
-    )
+    None
+}
+
+/// A Pod whose age does not tell.
+fn missed(before: State) -> (&'static str, String) {
+    if before == State::CannotTell {
+        let what = "whether a new one would get one cannot be told".to_owned();
+        return ("pod:no-sidecar", what);
+    }
+    let what = "a new one would get one now; the injector may have been away when it was created";
+    ("pod:missed", what.to_owned())
 }
 
 /// Pods that all have a sidecar: the first that has something to tell speaks for them.
@@ -226,6 +233,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn pods_tell_what_became_of_them() {
         let with = |rest: &str| vec![pod(STATUS, rest)];
         let bare = || pod("", "");
@@ -321,7 +329,14 @@ mod tests {
                 "spec: {containers: [{name: istio-proxy, image: 'proxy:2'}]}",
             );
             let registered = registered(registered_at);
-            let step = step(&subject, Some(&registered), Some(&made), false, &facts).unwrap();
+            let step = step(
+                &subject,
+                Some(&registered),
+                Some(&made),
+                State::Good,
+                &facts,
+            )
+            .unwrap();
             assert_eq!(step.code, code, "{}", step.text);
             assert!(step.text.contains(text), "{} has no {text}", step.text);
             assert_eq!(step.mend.is_empty(), code == "good");

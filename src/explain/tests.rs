@@ -327,3 +327,23 @@ fn nobody_steers_the_readers_terminal() {
     let step = Step::good(Link::Injector, said);
     assert_eq!(step.text, "1 error occurred: * invalid value '\u{fffd}[2J'");
 }
+
+#[test]
+fn the_api_server_knows_better_than_what_was_found() {
+    // The ConfigMap that was read is not that of the injector.
+    let facts = installed("", ON, "policy: disabled");
+    let explanation = explained(&facts, PLAIN, Answer::Injected("default".into()));
+    assert_eq!(explanation.verdict, Verdict::Injected);
+    let mut facts = installed("", ON, "");
+    for entry in facts
+        .registered
+        .iter_mut()
+        .flatten()
+        .flat_map(|r| &mut r.entries)
+    {
+        entry.conditions.push(("foreign".into(), "true".into()));
+    }
+    let explanation = explained(&facts, PLAIN, Answer::Injected("default".into()));
+    assert_eq!(explanation.verdict, Verdict::Injected);
+    assert_eq!(explained(&facts, PLAIN, None).verdict, Verdict::CannotTell);
+}

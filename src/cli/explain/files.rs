@@ -26,8 +26,8 @@ const DEFAULT_NAMESPACE: &str = "default";
 struct Held {
     namespaces: Vec<Value<'static>>,
     registered: Vec<Registered>,
-    injector: Option<Text>,
-    mesh: Option<Text>,
+    /// By their names.
+    config_maps: BTreeMap<String, Text>,
     workloads: Vec<Value<'static>>,
 }
 
@@ -78,19 +78,11 @@ impl Held {
             "Namespace" => self.namespaces.push(object.clone()),
             "MutatingWebhookConfiguration" => self.registered.extend(Registered::read(object)),
             "ConfigMap" => {
-                let has = |key| object.at(&["data", key]).is_some();
-                let text = || {
-                    Some(Text {
-                        name: reference.to_string(),
-                        text: object.to_string(),
-                    })
+                let text = Text {
+                    name: reference.to_string(),
+                    text: object.to_string(),
                 };
-                if has("config") {
-                    self.injector = text();
-                }
-                if has("mesh") {
-                    self.mesh = text();
-                }
+                self.config_maps.insert(reference.name, text);
             }
             _ if made(object).is_some() => self.workloads.push(object.clone()),
             _ => {}
@@ -100,8 +92,6 @@ impl Held {
     /// What the files say, and the options besides, which count more.
     fn facts(&mut self, args: &Args) -> anyhow::Result<Facts> {
         let mut sources = args.config.read()?;
-        sources.injector = sources.injector.or_else(|| self.injector.take());
-        sources.mesh = sources.mesh.or_else(|| self.mesh.take());
         let mut namespaces = BTreeMap::new();
         for object in &self.namespaces {
             let known: Known<_> = Ok(Some(Arc::new(read_namespace(object))));
@@ -116,7 +106,6 @@ impl Held {
         for (name, namespace) in listed.into_iter().flatten() {
             namespaces.insert(name, Ok(Some(namespace)));
         }
-        let injector = build(&sources, args.config.settings(), None);
         if self.registered.is_empty() {
             let assumed = assumed(args)?;
             let text = format!(
@@ -126,10 +115,17 @@ impl Held {
             tell(AnsiColor::Cyan, "note", &text)?;
             self.registered.push(assumed);
         }
-        let injectors = self
-            .registered
-            .iter()
-            .map(|r| (r.name.clone(), injector.clone()));
+        let injectors = self.registered.iter().map(|registered| {
+            let install = args.install(registered, None);
+            let mut sources = sources.clone();
+            if let Some(names) = &install.config_maps {
+                let held = |name: &str| self.config_maps.get(name).cloned();
+                sources.injector = sources.injector.or_else(|| held(&names.injector));
+                sources.mesh = sources.mesh.or_else(|| held(&names.mesh));
+            }
+            let injector = build(&sources, install.settings, None);
+            (registered.name.clone(), injector)
+        });
         Ok(Facts {
             from_files: true,
             injectors: injectors.collect(),

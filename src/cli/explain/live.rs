@@ -61,7 +61,7 @@ pub(super) async fn explain(args: &Args, client: Client) -> anyhow::Result<Found
 
 impl Args {
     /// What the injector of a configuration was started with: what its container's arguments say, else the usual.
-    fn install(&self, registered: &Registered, arguments: Option<&[String]>) -> Install {
+    pub(super) fn install(&self, registered: &Registered, arguments: Option<&[String]>) -> Install {
         let serve = arguments.and_then(|arguments| {
             let words = std::iter::once("outrigger").chain(arguments.iter().map(String::as_str));
             match Cli::try_parse_from(words).ok()?.command {
