@@ -1,17 +1,20 @@
 //! Functions that templates call: how to write one, and the table they are looked up in.
 
+mod args;
+mod context;
+
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::builtins;
-use crate::collection::{List, Map};
-use crate::limits::Limits;
 use crate::text::{Origin, Text};
 use crate::types::Type;
 use crate::value::Value;
+
+pub use args::Args;
+pub use context::{CallError, Context};
 
 /// What a function does: takes checked arguments, gives a value or fails.
 type Body = dyn for<'c, 's, 'a> Fn(&Context<'c>, &mut Args<'s, 'a>) -> Result<Value<'a>, CallError>
@@ -108,7 +111,7 @@ impl Function {
         context: &Context<'_>,
         args: &mut [Value<'a>],
     ) -> Result<Value<'a>, CallError> {
-        let result = (self.body)(context, &mut Args { values: args })?;
+        let result = (self.body)(context, &mut Args::new(args))?;
         if self.structured
             && let Value::String(text) = result
         {
@@ -288,244 +291,5 @@ impl Entry<'_> {
         {
             change(function);
         }
-    }
-}
-
-/// The arguments of one call, whose number and types were checked against the function's parameters.
-///
-/// The typed getters do not fail: past the last argument, or where the parameter was declared of another type, they
-/// give the type's zero value.
-#[derive(Debug)]
-pub struct Args<'s, 'a> {
-    values: &'s mut [Value<'a>],
-}
-
-impl<'a> Args<'_, 'a> {
-    /// The number of arguments given.
-    pub fn len(&self) -> usize {
-        self.values.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
-    }
-
-    /// The argument at a position, [`Value::Nil`] past the last.
-    pub fn value(&self, position: usize) -> &Value<'a> {
-        self.values.get(position).unwrap_or(&Value::Nil)
-    }
-
-    /// Moves the argument at a position out, which saves a clone.
-    pub fn take(&mut self, position: usize) -> Value<'a> {
-        self.values
-            .get_mut(position)
-            .map_or(Value::Nil, |value| std::mem::replace(value, Value::Nil))
-    }
-
-    /// All arguments from a position on.
-    pub fn rest(&self, from: usize) -> &[Value<'a>] {
-        self.values.get(from..).unwrap_or(&[])
-    }
-
-    /// The characters of a string argument.
-    pub fn str(&self, position: usize) -> &str {
-        self.value(position).as_text().map_or("", Text::as_str)
-    }
-
-    /// A string argument with its origin.
-    pub fn text(&self, position: usize) -> Text<'a> {
-        self.value(position)
-            .as_text()
-            .cloned()
-            .unwrap_or_else(|| Text::plain(""))
-    }
-
-    /// An integer argument of any kind.
-    pub fn int(&self, position: usize) -> i64 {
-        self.value(position).as_i64().unwrap_or(0)
-    }
-
-    /// A floating-point argument.
-    pub fn float(&self, position: usize) -> f64 {
-        self.value(position).as_f64().unwrap_or(0.0)
-    }
-
-    /// A boolean argument.
-    pub fn bool(&self, position: usize) -> bool {
-        matches!(self.value(position), Value::Bool(true))
-    }
-
-    /// A list argument that was made by a function or the caller; see [`Value::items`] for the host's as well.
-    pub fn list(&self, position: usize) -> Option<&List<'a>> {
-        match self.value(position) {
-            Value::List(list) => Some(list),
-            _ => None,
-        }
-    }
-
-    /// A map argument that was made by a function or the caller; `None` for a nil map and for the host's, which
-    /// [`Value::get`] and [`Value::entries`] read.
-    pub fn map(&self, position: usize) -> Option<&Map<'a>> {
-        match self.value(position) {
-            Value::Map(map) => Some(map),
-            _ => None,
-        }
-    }
-}
-
-/// What a running function may ask of the execution it is part of.
-#[derive(Debug)]
-pub struct Context<'c> {
-    limits: &'c Limits,
-    steps: Cell<u64>,
-}
-
-impl<'c> Context<'c> {
-    /// A context of its own for each execution, with the whole budget.
-    pub fn new(limits: &'c Limits) -> Self {
-        Self {
-            limits,
-            steps: Cell::new(limits.steps),
-        }
-    }
-
-    /// The bounds of this execution.
-    pub fn limits(&self) -> &'c Limits {
-        self.limits
-    }
-
-    /// Charges steps to the budget; a function that loops charges one for each turn.
-    ///
-    /// # Errors
-    ///
-    /// When the budget is used up.
-    #[inline]
-    pub fn spend(&self, steps: u64) -> Result<(), CallError> {
-        let left = self.steps.get().checked_sub(steps);
-        self.steps.set(left.unwrap_or(0));
-        match left {
-            Some(_) => Ok(()),
-            None => Err(self.spent()),
-        }
-    }
-
-    #[cold]
-    fn spent(&self) -> CallError {
-        CallError::budget(format!("more than {} steps", self.limits.steps))
-    }
-
-    /// Checks that a string or list about to be made is within the bound on output; asked before it is made.
-    ///
-    /// # Errors
-    ///
-    /// When it is not.
-    pub fn reserve(&self, bytes: usize) -> Result<(), CallError> {
-        if bytes > self.limits.output_bytes {
-            return Err(CallError::budget(format!(
-                "more than {} bytes",
-                self.limits.output_bytes
-            )));
-        }
-        self.spend(bytes as u64 / 256)
-    }
-
-    /// Checks the depth that a recursive walk through a value has reached.
-    ///
-    /// # Errors
-    ///
-    /// When it is past the bound.
-    pub fn check_depth(&self, depth: usize) -> Result<(), CallError> {
-        if depth > self.limits.value_depth {
-            return Err(CallError::budget(format!(
-                "a value nested more than {} deep",
-                self.limits.value_depth
-            )));
-        }
-        Ok(())
-    }
-
-    /// Sets a key of a map in place, as sprig's `set` does.
-    ///
-    /// # Errors
-    ///
-    /// If the map would contain itself, or the budget is used up.
-    pub fn set<'a>(
-        &self,
-        map: &Map<'a>,
-        key: impl Into<Cow<'a, str>>,
-        value: Value<'a>,
-    ) -> Result<(), CallError> {
-        let seen = map
-            .insert(key, value)
-            .map_err(|cycle| CallError::new(cycle.to_string()))?;
-        self.spend(seen)
-    }
-}
-
-/// Why a function failed. Made from a message with `into()` or `?`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallError {
-    pub(crate) message: String,
-    pub(crate) budget: bool,
-    pub(crate) hint: Option<String>,
-    /// The number of arguments that a method wants, if it was given another.
-    pub(crate) wants: Option<usize>,
-}
-
-impl CallError {
-    /// A failure with a message, worded as Go would.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            budget: false,
-            hint: None,
-            wants: None,
-        }
-    }
-
-    /// A failure for using up one of the [`Limits`].
-    pub fn budget(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            budget: true,
-            hint: None,
-            wants: None,
-        }
-    }
-
-    /// A failure of a [method](crate::Object::method) that was given another number of arguments than it wants.
-    pub fn arity(wants: usize) -> Self {
-        Self {
-            wants: Some(wants),
-            ..Self::new(format!("wants {wants} arguments"))
-        }
-    }
-
-    /// Adds what the template's author could do about it.
-    #[must_use]
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-}
-
-impl fmt::Display for CallError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for CallError {}
-
-impl From<String> for CallError {
-    fn from(message: String) -> Self {
-        Self::new(message)
-    }
-}
-
-impl From<&str> for CallError {
-    fn from(message: &str) -> Self {
-        Self::new(message)
     }
 }
