@@ -100,7 +100,7 @@ fn fixed(magnitude: f64, precision: usize) -> Option<u64> {
         .filter(|shift| (1..=120).contains(shift))?;
     let power = u32::try_from(precision).ok().filter(|power| *power <= 15)?;
     // At most 53 and 50 bits.
-    let scaled = u128::from(mantissa) * 10u128.pow(power);
+    let scaled = u128::from(mantissa) * u128::from(10u64.pow(power));
     let (whole, rest) = (scaled >> shift, scaled & ((1 << shift) - 1));
     let half = 1 << (shift - 1);
     let up = rest > half || (rest == half && whole & 1 == 1);

@@ -104,27 +104,35 @@ impl Printer {
         }
         let mut buffer = [0; 64];
         let digits = digits(&mut buffer, number.magnitude, base, upper);
-        let start = self.out.len();
-        self.push(match number.negative {
+        let zeros = least.saturating_sub(digits.len());
+        let sign = match number.negative {
             true => "-",
             false if plus => "+",
             false if space => " ",
             false => "",
-        });
-        let zeros = least.saturating_sub(digits.len());
-        if verb == 'O' {
-            self.push("0o");
-        }
-        self.push(match base {
+        };
+        let marks_octal = sharp && zeros == 0 && !digits.starts_with('0');
+        let prefix = match base {
             2 if sharp => "0b",
-            8 if sharp && zeros == 0 && !digits.starts_with('0') => "0",
+            8 if verb == 'O' && marks_octal => "0o0",
+            8 if verb == 'O' => "0o",
+            8 if marks_octal => "0",
             16 if sharp && upper => "0X",
             16 if sharp => "0x",
             _ => "",
-        });
+        };
+        let len = sign.len() + prefix.len() + zeros + digits.len();
+        let missing = width.map_or(0, |width| width.saturating_sub(len));
+        if !minus {
+            self.repeat(SPACES, missing);
+        }
+        self.push(sign);
+        self.push(prefix);
         self.repeat(ZEROS, zeros);
         self.push(digits);
-        self.pad_from(start, 0, false);
+        if minus {
+            self.repeat(SPACES, missing);
+        }
     }
 
     /// `%U`: `U+0041`, with `#` also the character.

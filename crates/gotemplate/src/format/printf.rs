@@ -55,7 +55,8 @@ impl<'f> Run<'_, 'f, '_, '_> {
         self.good_index = true;
         self.after_index = false;
         // Most directives are no more than a verb, and no letter stands before one.
-        if !self.rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        let first = self.rest.as_bytes().first();
+        if !first.is_some_and(u8::is_ascii_alphabetic) {
             self.flags();
             self.argument_index();
             self.width();
@@ -94,7 +95,8 @@ impl<'f> Run<'_, 'f, '_, '_> {
 
     fn flags(&mut self) {
         let flags = &mut self.printer.flags;
-        while let Some(flag) = self.rest.bytes().next() {
+        let mut len = 0;
+        for flag in self.rest.bytes() {
             match flag {
                 b'#' => flags.sharp = true,
                 b'0' => flags.zero = true,
@@ -103,8 +105,9 @@ impl<'f> Run<'_, 'f, '_, '_> {
                 b' ' => flags.space = true,
                 _ => break,
             }
-            self.rest = &self.rest[1..];
+            len += 1;
         }
+        self.rest = &self.rest[len..];
     }
 
     fn width(&mut self) {

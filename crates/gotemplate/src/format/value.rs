@@ -1,5 +1,7 @@
 //! Prints one value by a verb and its flags.
 
+use std::borrow::{Borrow, Cow};
+
 use super::integer::Integer;
 use crate::function::{CallError, Context};
 use crate::limits::Limits;
@@ -94,9 +96,17 @@ impl Printer {
 
     /// Writes text in the width asked for, with zeros before it if these are asked for.
     pub(super) fn pad(&mut self, text: &str) {
-        let start = self.out.len();
-        self.push(text);
-        self.pad_from(start, 0, self.flags.zero);
+        let Some(width) = self.flags.width else {
+            return self.push(text);
+        };
+        let missing = width.saturating_sub(text.chars().count());
+        if self.flags.minus {
+            self.push(text);
+            self.repeat(SPACES, missing);
+        } else {
+            self.repeat(if self.flags.zero { ZEROS } else { SPACES }, missing);
+            self.push(text);
+        }
     }
 
     /// Fills what was written from `start` on to the width asked for. Zeros go behind a sign of so many bytes.
@@ -180,7 +190,7 @@ impl Printer {
                 if list.elem() == Type::Uint8 && self.bytes(value, verb) {
                     return;
                 }
-                self.slice(value, list.iter().cloned(), verb, depth);
+                self.slice(value, list.iter(), verb, depth);
                 true
             }
             Value::Map(map) => {
@@ -199,7 +209,7 @@ impl Printer {
     fn nil_of(&mut self, value: &Value<'_>, of: Type, verb: char, depth: usize) {
         match of {
             Type::Slice(_) if !self.flags.sharp_v => {
-                self.slice(value, std::iter::empty(), verb, depth);
+                self.slice(value, std::iter::empty::<Value<'_>>(), verb, depth);
             }
             Type::Map(_) if !self.flags.sharp_v => self.map(value, &[], verb, depth),
             Type::Slice(_) | Type::Map(_) => self.push(&format!("{of}(nil)")),
@@ -317,7 +327,7 @@ impl Printer {
     fn slice<'v>(
         &mut self,
         whole: &Value<'_>,
-        items: impl Iterator<Item = Value<'v>>,
+        items: impl Iterator<Item: Borrow<Value<'v>>>,
         verb: char,
         depth: usize,
     ) {
@@ -333,7 +343,7 @@ impl Printer {
             if i > 0 {
                 self.push(separator);
             }
-            self.value(&item, verb, depth + 1);
+            self.value(item.borrow(), verb, depth + 1);
             if self.exceeded.is_some() {
                 return;
             }
@@ -344,7 +354,7 @@ impl Printer {
     fn map(
         &mut self,
         whole: &Value<'_>,
-        entries: &[(std::borrow::Cow<'_, str>, Value<'_>)],
+        entries: &[(Cow<'_, str>, Value<'_>)],
         verb: char,
         depth: usize,
     ) {
