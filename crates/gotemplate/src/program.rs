@@ -98,8 +98,13 @@ pub(crate) enum Op {
     Break(Index),
     /// Fails if there is no such template.
     Find(Index),
-    /// Runs another template on what a path leads to; without a path: value → ; runs it on the value.
-    Template { template: Index, path: Index },
+    /// Runs another template on what a path leads to; without a path: value → ; runs it on the value. The place is named
+    /// if there is no such template.
+    Template {
+        template: Index,
+        path: Index,
+        place: Index,
+    },
     /// Goes back to the template that called this one.
     Return,
     /// Fails with a message.

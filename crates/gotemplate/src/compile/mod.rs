@@ -280,6 +280,7 @@ impl<'t> Compiler<'t> {
         let (start, end) = pipe.map_or((span.end, span.end), |pipe| (pipe.at, pipe.end));
         let place = self.place(span.start, start, end, shown);
         let template = self.template(name);
+        let find = self.draft().body.ops.len();
         self.emit(Op::Find(template), place);
         match pipe {
             Some(pipe) => self.pipe(pipe, true),
@@ -287,7 +288,16 @@ impl<'t> Compiler<'t> {
         }
         let draft = self.draft();
         let (path, mark) = draft.take_load().unwrap_or((NONE, NONE));
-        draft.emit(Op::Template { template, path }, mark);
+        if draft.body.ops.len() == find + 1 {
+            // Nothing happens before the call, which looks for the template itself.
+            draft.body.ops.pop();
+        }
+        let call = Op::Template {
+            template,
+            path,
+            place,
+        };
+        draft.emit(call, mark);
     }
 
     /// Ends the main template; gives its name if its text defined one of that name as well.
@@ -299,7 +309,7 @@ impl<'t> Compiler<'t> {
 
     fn end_definition(&mut self) -> Option<String> {
         let mut draft = self.open.pop()?;
-        draft.emit(Op::Return, NONE);
+        draft.end();
         draft.body.defined = true;
         let known = self.program.bodies.get_mut(draft.template as usize)?;
         if !known.defined || known.empty {
@@ -390,6 +400,17 @@ impl<'t> Draft<'t> {
 
     fn emit(&mut self, op: Op, mark: Index) {
         self.body.ops.push((op, mark));
+    }
+
+    /// Ends the body, also where only its end is jumped to.
+    fn end(&mut self) {
+        let end = index(self.body.ops.len());
+        for (op, _) in &mut self.body.ops {
+            if matches!(op, Op::Jump(to) if *to == end) {
+                *op = Op::Return;
+            }
+        }
+        self.emit(Op::Return, NONE);
     }
 
     /// Takes the last instruction back if it loads what a path leads to, to be made one with what is done with it.

@@ -29,15 +29,15 @@ pub(super) struct Start<'s, 'a> {
 #[derive(Clone, Copy)]
 pub(super) enum Held<'s, 'a> {
     Boxed(bool),
-    /// As the variable that it is in, which takes a search.
-    In(Index, &'s Scope<'a>),
+    /// As the dot or the variable is, which takes a search.
+    By(Source, &'s Scope<'a>),
 }
 
 impl Held<'_, '_> {
     fn is_boxed(self) -> bool {
         match self {
             Self::Boxed(boxed) => boxed,
-            Self::In(slot, scope) => scope.is_boxed(slot),
+            Self::By(source, scope) => scope.is_boxed(source),
         }
     }
 }

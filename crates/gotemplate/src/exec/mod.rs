@@ -13,7 +13,7 @@ use crate::convert;
 use crate::error::{Error, ErrorKind};
 use crate::function::{CallError, Context};
 use crate::limits::Limits;
-use crate::program::{Const, Index, NONE, Op, Program};
+use crate::program::{Body, Const, Index, NONE, Op, Path, Program, Source};
 use crate::template::Sink;
 use crate::text::{Origin, Text};
 use crate::value::Value;
@@ -41,7 +41,7 @@ pub(crate) fn execute<'a>(
         program,
         context: &context,
         sink,
-        written: 0,
+        left: limits.output_bytes,
     };
     machine
         .run(&mut out)
@@ -104,6 +104,9 @@ struct Frame {
     template: Index,
     next: usize,
     base: usize,
+    outer: usize,
+    /// Whether the called template has the caller's dot, rather than one of its own.
+    lent: bool,
 }
 
 /// A nil that a pipeline gives is no value at all.
@@ -152,8 +155,8 @@ impl<'a> Machine<'_, 'a> {
                     let Some(path) = program.paths.get(path as usize) else {
                         continue;
                     };
-                    let start = self.scope.start(path.from, program, self.context);
-                    start.reach(path, |value| out.print(value, path.action))??;
+                    let print = |value: &Value<'a>| out.print(value, path.action);
+                    self.scope.reach(path, program, self.context, print)??;
                 }
                 Op::Pop => drop(self.pop()),
                 Op::Mark => {}
@@ -161,13 +164,13 @@ impl<'a> Machine<'_, 'a> {
                     let Some(path) = program.paths.get(path as usize) else {
                         continue;
                     };
-                    let start = self.scope.start(path.from, program, self.context);
                     // Cloned where it belongs: moving what was just written is slow.
                     let stack = &mut self.stack;
-                    start.reach(path, |value| match value {
+                    let push = |value: &Value<'a>| match value {
                         Value::Nil if path.settles => stack.push(Value::Missing),
                         value => stack.extend_from_slice(slice::from_ref(value)),
-                    })?;
+                    };
+                    self.scope.reach(path, program, self.context, push)?;
                 }
                 Op::Const(at) => self.stack.push(self.constant(at)),
                 Op::Missing => self.stack.push(Value::Missing),
@@ -241,11 +244,8 @@ impl<'a> Machine<'_, 'a> {
                     let Some(path) = program.paths.get(path as usize) else {
                         continue;
                     };
-                    if !self
-                        .scope
-                        .start(path.from, program, self.context)
-                        .reach(path, Value::truth)?
-                    {
+                    let truth = Value::truth;
+                    if !self.scope.reach(path, program, self.context, truth)? {
                         next = to as usize;
                     }
                 }
@@ -282,14 +282,8 @@ impl<'a> Machine<'_, 'a> {
                     let Some(path) = program.paths.get(path as usize) else {
                         continue;
                     };
-                    let start = self.scope.start(path.from, program, self.context);
-                    let mut dot = None;
-                    start.reach(path, |value| {
-                        if value.truth() {
-                            dot = Some(value.clone());
-                        }
-                    })?;
-                    match dot {
+                    let kept = |value: &Value<'a>| value.truth().then(|| value.clone());
+                    match self.scope.reach(path, program, self.context, kept)? {
                         Some(dot) => self.scope.enter(dot),
                         None => next = to as usize,
                     }
@@ -319,38 +313,32 @@ impl<'a> Machine<'_, 'a> {
                     next = to as usize;
                 }
                 Op::Find(template) => {
-                    let found = program.bodies.get(template as usize);
-                    if let Some(missing) = found.filter(|body| !body.defined) {
-                        let name = crate::format::quote(&missing.name);
-                        return Err(Failure::new(format!("template {name} not defined")));
-                    }
-                    let limit = self.context.limits().template_depth;
-                    if self.frames.len() >= limit {
-                        let message = format!("exceeded maximum template depth ({limit})");
-                        return Err(CallError::budget(message).into());
+                    if let Some(callee) = program.bodies.get(template as usize) {
+                        self.may_call(callee)?;
                     }
                 }
-                Op::Template { template, path } => {
+                Op::Template {
+                    template,
+                    path,
+                    place,
+                } => {
                     self.context.spend(mem::take(&mut steps))?;
                     let Some(callee) = program.bodies.get(template as usize) else {
                         continue;
                     };
+                    if let Err(failure) = self.may_call(callee) {
+                        self.at = place;
+                        return Err(failure);
+                    }
+                    let lent = self.call_with(program.paths.get(path as usize))?;
                     self.frames.push(Frame {
                         template: self.template,
                         next,
                         base: self.scope.base,
+                        outer: self.scope.outer,
+                        lent,
                     });
-                    if let Some(path) = program.paths.get(path as usize) {
-                        let start = self.scope.start(path.from, program, self.context);
-                        let dot = start.reach(path, |value| match value {
-                            Value::Nil => Value::Missing,
-                            value => value.clone(),
-                        })?;
-                        self.scope.enter(dot);
-                    } else {
-                        let dot = self.pop();
-                        self.scope.enter(dot);
-                    }
+                    self.scope.outer = self.scope.loops.len();
                     self.scope.declare(callee);
                     self.template = template;
                     ops = &callee.ops;
@@ -365,8 +353,11 @@ impl<'a> Machine<'_, 'a> {
                         return Ok(());
                     };
                     self.scope.variables.truncate(self.scope.base);
-                    self.scope.leave();
+                    if !frame.lent {
+                        self.scope.leave();
+                    }
                     self.scope.base = frame.base;
+                    self.scope.outer = frame.outer;
                     self.template = frame.template;
                     ops = &caller.ops;
                     next = frame.next;
@@ -374,6 +365,41 @@ impl<'a> Machine<'_, 'a> {
                 Op::Fail(message) => return Err(Failure::new(self.name(message))),
             }
         }
+    }
+
+    // === calls of templates ===
+
+    /// Fails if a template was never defined, or if too many are under way.
+    fn may_call(&self, callee: &Body) -> Step<()> {
+        let limit = self.context.limits().template_depth;
+        if callee.defined && self.frames.len() < limit {
+            return Ok(());
+        }
+        if !callee.defined {
+            let name = crate::format::quote(&callee.name);
+            return Err(Failure::new(format!("template {name} not defined")));
+        }
+        let message = format!("exceeded maximum template depth ({limit})");
+        Err(CallError::budget(message).into())
+    }
+
+    /// Makes what a path leads to, or without one the value on the stack, the dot of the template that is called. Gives
+    /// whether that is the caller's dot, which needs no copy: it stays what it is until the called template is done.
+    fn call_with(&mut self, path: Option<&Path>) -> Step<bool> {
+        let dot = match path {
+            None => self.pop(),
+            Some(path) => {
+                let is_dot = path.from == Source::Dot && path.count == 0;
+                if is_dot && !matches!(self.scope.dot(), Value::Nil) {
+                    return Ok(true);
+                }
+                let settled = |value: &Value<'a>| settled(value.clone());
+                self.scope
+                    .reach(path, self.program, self.context, settled)?
+            }
+        };
+        self.scope.enter(dot);
+        Ok(false)
     }
 
     // === the stack ===

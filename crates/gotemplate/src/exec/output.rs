@@ -8,12 +8,12 @@ use crate::template::Sink;
 use crate::text::Text;
 use crate::value::Value;
 
-/// Where output goes, and how much of it there was.
+/// Where output goes, and how much more of it there may be.
 pub(super) struct Output<'m, 'a, S: ?Sized> {
     pub(super) program: &'a Program,
     pub(super) context: &'m Context<'m>,
     pub(super) sink: &'m mut S,
-    pub(super) written: usize,
+    pub(super) left: usize,
 }
 
 impl<'a, S: Sink<'a> + ?Sized> Output<'_, 'a, S> {
@@ -51,11 +51,18 @@ impl<'a, S: Sink<'a> + ?Sized> Output<'_, 'a, S> {
     }
 
     fn account(&mut self, bytes: usize) -> Step<()> {
-        self.written += bytes;
-        let limit = self.context.limits().output_bytes;
-        if self.written > limit {
-            return Err(CallError::budget(format!("more than {limit} bytes of output")).into());
+        match self.left.checked_sub(bytes) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => Err(self.full()),
         }
-        Ok(())
+    }
+
+    #[cold]
+    fn full(&self) -> Failure {
+        let limit = self.context.limits().output_bytes;
+        CallError::budget(format!("more than {limit} bytes of output")).into()
     }
 }

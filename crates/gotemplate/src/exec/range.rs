@@ -1,13 +1,14 @@
 //! Loops.
 
 use std::borrow::Cow;
+use std::slice;
 
 use super::scope::Scope;
 use super::{Failure, Machine, Step};
 use crate::collection::List;
 use crate::function::CallError;
 use crate::object::ObjectRef;
-use crate::program::{Index, NONE};
+use crate::program::{Index, NONE, Source};
 use crate::text::Text;
 use crate::types::{Kind, Type};
 use crate::value::{Number, Value};
@@ -17,7 +18,8 @@ pub(super) struct Loop<'a> {
     over: Over<'a>,
     /// Whether the elements are held as `interface {}`.
     boxed: bool,
-    /// Where the variable of the elements is.
+    /// Where its dot is, and the variable of the elements.
+    dot: usize,
     elem: usize,
     turn: usize,
     len: usize,
@@ -36,9 +38,6 @@ impl<'a> Machine<'_, 'a> {
     pub(super) fn start_loop(&mut self, value: Value<'a>, wants_pairs: bool) -> Step<bool> {
         let kind = value.kind();
         let boxed = value.elem() == Some(Type::Any);
-        let count = value
-            .as_i64()
-            .or_else(|| value.as_u64().map(|n| i64::try_from(n).unwrap_or(i64::MAX)));
         let (over, len) = match value {
             Value::Missing | Value::Nil => return Ok(false),
             Value::List(list) => {
@@ -68,10 +67,13 @@ impl<'a> Machine<'_, 'a> {
             other => {
                 // Go follows a pointer before it looks.
                 let shown = || {
-                    let text = crate::format::print(self.context, std::slice::from_ref(&other))?;
+                    let text = crate::format::print(self.context, slice::from_ref(&other))?;
                     let pointed = text.strip_prefix('&').filter(|_| other.kind() == Kind::Ptr);
                     Ok::<_, CallError>(pointed.map_or_else(|| text.clone(), str::to_owned))
                 };
+                let count = other
+                    .as_i64()
+                    .or_else(|| other.as_u64().map(|n| i64::try_from(n).unwrap_or(i64::MAX)));
                 let Some(count) = count else {
                     return Err(Failure::new(format!(
                         "range can't iterate over {}",
@@ -94,6 +96,7 @@ impl<'a> Machine<'_, 'a> {
         self.scope.loops.push(Loop {
             over,
             boxed,
+            dot: self.scope.dots.len(),
             elem: usize::MAX,
             turn: 0,
             len,
@@ -103,10 +106,18 @@ impl<'a> Machine<'_, 'a> {
 }
 
 impl Scope<'_> {
-    /// Whether a variable is the element of a loop over `interface {}`s.
-    pub(super) fn is_boxed(&self, slot: Index) -> bool {
-        let at = self.base + slot as usize;
-        self.loops.iter().any(|each| each.boxed && each.elem == at)
+    /// Whether the dot or a variable is the element of a loop over `interface {}`s. A template that is called in a loop
+    /// has its dot for itself.
+    pub(super) fn is_boxed(&self, source: Source) -> bool {
+        let mut boxed = self.loops.iter().skip(self.outer).filter(|each| each.boxed);
+        match source {
+            Source::Dot => boxed.any(|each| each.dot + 1 == self.dots.len()),
+            Source::Variable(slot) => {
+                let at = self.base + slot as usize;
+                boxed.any(|each| each.elem == at)
+            }
+            Source::Stack => false,
+        }
     }
 
     /// Takes the next turn of the innermost loop; gives whether there was one.
@@ -120,17 +131,21 @@ impl Scope<'_> {
         }
         current.turn += 1;
         current.elem = self.base.saturating_add(elem as usize);
-        let boxed = current.boxed;
+        let dots = &mut self.dots;
+        dots.truncate(current.dot);
         let mut at = None;
-        let value = match &current.over {
-            Over::List(list) => list.get(turn).map_or(Value::Nil, Clone::clone),
-            Over::Slice(object) => object.at(turn).unwrap_or(Value::Nil),
-            Over::Pairs(pairs) => pairs.get(turn).map_or(Value::Nil, |(key, value)| {
-                at = Some(key);
-                value.clone()
-            }),
-            Over::Count(kind) => counted(*kind, turn),
-        };
+        // Cloned where it belongs: moving what was just written is slow.
+        match &current.over {
+            Over::List(list) => dots.extend_from_slice(list.get(turn..=turn).unwrap_or_default()),
+            Over::Slice(object) => dots.push(object.at(turn).unwrap_or(Value::Nil)),
+            Over::Pairs(pairs) => {
+                if let Some((key, value)) = pairs.get(turn) {
+                    at = Some(key);
+                    dots.extend_from_slice(slice::from_ref(value));
+                }
+            }
+            Over::Count(kind) => dots.push(counted(*kind, turn)),
+        }
         if key != NONE {
             let at = match at {
                 Some(key) => Value::String(Text::plain(key.clone())),
@@ -139,9 +154,8 @@ impl Scope<'_> {
             self.set(key, at);
         }
         if elem != NONE {
-            self.set(elem, value.clone());
+            self.set(elem, self.dot().clone());
         }
-        self.change_dot(value, boxed);
         true
     }
 }

@@ -2,10 +2,11 @@
 
 use std::slice;
 
+use super::Step;
 use super::fields::{Held, Start};
 use super::range::Loop;
 use crate::function::Context;
-use crate::program::{Body, Index, Program, Source};
+use crate::program::{Body, Index, Path, Program, Source};
 use crate::value::Value;
 
 pub(super) struct Scope<'a> {
@@ -13,14 +14,10 @@ pub(super) struct Scope<'a> {
     pub(super) variables: Vec<Value<'a>>,
     pub(super) base: usize,
     /// The dot, last, and before it those of enclosing `with`s, loops and frames.
-    dots: Vec<Dot<'a>>,
+    pub(super) dots: Vec<Value<'a>>,
+    /// The loops of all frames; those of the current one start at `outer`.
     pub(super) loops: Vec<Loop<'a>>,
-}
-
-struct Dot<'a> {
-    value: Value<'a>,
-    /// Whether it is held as an `interface {}`, which errors say.
-    boxed: bool,
+    pub(super) outer: usize,
 }
 
 impl<'a> Scope<'a> {
@@ -30,6 +27,7 @@ impl<'a> Scope<'a> {
             base: 0,
             dots: Vec::with_capacity(8),
             loops: Vec::new(),
+            outer: 0,
         };
         scope.enter(dot);
         scope
@@ -41,30 +39,26 @@ impl<'a> Scope<'a> {
             .unwrap_or(&Value::Missing)
     }
 
+    pub(super) fn dot(&self) -> &Value<'a> {
+        self.dots.last().unwrap_or(&Value::Missing)
+    }
+
     pub(super) fn enter(&mut self, value: Value<'a>) {
-        self.dots.push(Dot {
-            value,
-            boxed: false,
-        });
+        self.dots.push(value);
     }
 
     pub(super) fn leave(&mut self) {
-        self.dots.pop();
-    }
-
-    /// Changes the dot for the next turn of a loop.
-    pub(super) fn change_dot(&mut self, value: Value<'a>, boxed: bool) {
-        if let Some(dot) = self.dots.last_mut() {
-            *dot = Dot { value, boxed };
-        }
+        self.dots.truncate(self.dots.len().saturating_sub(1));
     }
 
     /// Makes the variables of a body, of which the first is the dot if the body reads it there.
     pub(super) fn declare(&mut self, body: &Body) {
         self.base = self.variables.len();
+        if body.slots == 0 {
+            return;
+        }
         if let (true, Some(dot)) = (body.reads_root, self.dots.last()) {
-            self.variables
-                .extend_from_slice(slice::from_ref(&dot.value));
+            self.variables.extend_from_slice(slice::from_ref(dot));
         }
         self.variables
             .resize(self.base + body.slots, Value::Missing);
@@ -76,6 +70,29 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// The value that a path starts from, if that is not on the stack.
+    fn source(&self, from: Source) -> &Value<'a> {
+        match from {
+            Source::Variable(slot) => self.variable(slot),
+            Source::Dot => self.dot(),
+            Source::Stack => &Value::Missing,
+        }
+    }
+
+    /// Follows a path that does not start on the stack, and gives what `then` makes of the value at its end.
+    pub(super) fn reach<T>(
+        &self,
+        path: &Path,
+        program: &'a Program,
+        context: &Context<'_>,
+        then: impl FnOnce(&Value<'a>) -> T,
+    ) -> Step<T> {
+        if path.count == 0 {
+            return Ok(then(self.source(path.from)));
+        }
+        self.start(path.from, program, context).reach(path, then)
+    }
+
     /// What a path starts from, if that is not on the stack.
     pub(super) fn start<'s>(
         &'s self,
@@ -83,17 +100,9 @@ impl<'a> Scope<'a> {
         program: &'a Program,
         context: &'s Context<'s>,
     ) -> Start<'s, 'a> {
-        let (value, held) = match from {
-            Source::Variable(slot) => (self.variable(slot), Held::In(slot, self)),
-            Source::Dot => match self.dots.last() {
-                Some(dot) => (&dot.value, Held::Boxed(dot.boxed)),
-                None => (&Value::Missing, Held::Boxed(false)),
-            },
-            Source::Stack => (&Value::Missing, Held::Boxed(false)),
-        };
         Start {
-            value,
-            held,
+            value: self.source(from),
+            held: Held::By(from, self),
             program,
             context,
         }
