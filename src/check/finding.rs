@@ -119,6 +119,7 @@ impl From<&ConfigError> for Finding {
             Fault::Type => (Severity::Error, "config-type"),
             Fault::Missing => (Severity::Error, "config-missing"),
             Fault::Doubt => (Severity::Warning, "config-doubt"),
+            Fault::LeftOut => (Severity::Warning, "config-left-out"),
         };
         Self {
             file: Some(error.source_name.clone()),

@@ -29,6 +29,19 @@ pub enum Fault {
     Missing,
     /// The value is read but does not do what its author may think.
     Doubt,
+    /// The source is at fault, and left out: another one holds without it.
+    LeftOut,
+}
+
+impl ConfigError {
+    /// The same of a source that others hold without.
+    pub(super) fn left_out(self) -> Self {
+        Self {
+            fault: Fault::LeftOut,
+            message: format!("left out: {}", self.message),
+            ..self
+        }
+    }
 }
 
 impl fmt::Display for ConfigError {

@@ -169,8 +169,19 @@ impl Read {
                 }
             });
         let mesh = part(sources.mesh.as_ref(), &["mesh"]).and_then(|(mesh, _)| {
-            let (shared, _) = part(sources.shared_mesh.as_ref(), &["mesh"])?;
             let own = mesh.or(mesh_beside);
+            let shared = part(sources.shared_mesh.as_ref(), &["mesh"]).and_then(|(shared, _)| {
+                MeshConfig::parse(&shared, &mut Vec::new())?;
+                Ok(shared)
+            });
+            let shared = match shared {
+                // As in the reference; what a mesh says for itself is not held up by what others share.
+                Err(fault) if own.is_some() => {
+                    warnings.push(fault.left_out());
+                    None
+                }
+                shared => shared?,
+            };
             MeshConfig::parse(shared.iter().chain(&own), &mut warnings)
         });
         let namespaces = sources.namespaces.as_ref();

@@ -115,3 +115,37 @@ fn a_doubtful_mesh_is_a_warning() {
         "mesh.yaml:1:29: defaultConfig: statusPort must be in the range 1..65535, not 0"
     );
 }
+
+#[test]
+fn a_shared_mesh_at_fault_is_left_out_where_there_is_another() {
+    let own = || Some(text("own", "rootNamespace: own"));
+    for (shared, mesh, expected) in [
+        ("trustDomain: shared", own(), Ok(("shared", ""))),
+        (
+            "trustDomain: [1]",
+            own(),
+            Ok(("cluster.local", "shared:1:1: left out: ")),
+        ),
+        ("{", own(), Ok(("cluster.local", "shared:"))),
+        ("trustDomain: [1]", None, Err("shared:1:1: trustDomain")),
+    ] {
+        let sources = Sources {
+            mesh,
+            shared_mesh: Some(text("shared", shared)),
+            ..Sources::default()
+        };
+        match (build(&sources), expected) {
+            (Ok(snapshot), Ok((domain, warning))) => {
+                assert_eq!(snapshot.mesh.trust_domain(), domain, "{shared}");
+                let told = snapshot.warnings.first().map(ToString::to_string);
+                assert!(
+                    told.clone().unwrap_or_default().starts_with(warning),
+                    "{told:?}"
+                );
+                assert_eq!(snapshot.warnings.is_empty(), warning.is_empty(), "{told:?}");
+            }
+            (Err(error), Err(beginning)) => assert!(error.starts_with(beginning), "{error}"),
+            (built, _) => panic!("{shared}: {:?}", built.map(|_| ())),
+        }
+    }
+}
