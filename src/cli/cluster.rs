@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use kube::Client;
+
 use crate::{
     cluster::{ConfigMaps, Connection},
     pki::Name,
@@ -108,6 +110,12 @@ impl ConfigMapOptions {
 }
 
 impl ClusterOptions {
+    /// The namespace of this injector, with a client whose default it may be.
+    pub(super) fn own_namespace<'n>(&'n self, client: &'n Client) -> &'n str {
+        let given = self.namespace.as_deref().filter(|name| !name.is_empty());
+        given.unwrap_or_else(|| client.default_namespace())
+    }
+
     /// The webhook whose `caBundle` is kept.
     pub(super) fn webhook(&self, revision: &str) -> String {
         let given = self.webhook_config.as_ref();

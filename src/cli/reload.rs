@@ -2,7 +2,7 @@
 //!
 //! Contents are compared, not files watched: ConfigMap volumes swap a symbolic link two folders up.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::{self, MissedTickBehavior};
 
@@ -17,7 +17,11 @@ use super::options::ConfigOptions;
 const INTERVAL: Duration = Duration::from_secs(5);
 
 /// Keeps what is served in step with the files for ever; `sources` is what is served now.
-pub(super) async fn keep_reading(options: ConfigOptions, sources: Sources, served: Configuration) {
+pub(super) async fn keep_reading(
+    options: ConfigOptions,
+    sources: Sources,
+    served: Arc<Configuration>,
+) {
     let settings = options.settings();
     let mut ticks = time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -23,8 +23,8 @@ use crate::{
     cluster::{self, Certificates, Events, Install, Watched},
     pki::{Authority, Name, Pair},
     server::{
-        Certificate, ClientCertificates, Configuration, Limits, Options, Server, TlsVersion,
-        configuration,
+        Certificate, ClientCertificates, Configuration, Limits, Options, Server, Starting,
+        TlsVersion, configuration,
     },
     telemetry::{self, LogFormat},
 };
@@ -175,7 +175,8 @@ impl Args {
             config,
             cluster,
             certificate,
-            options: |certificate| Options {
+            health_listen: health_listen.or(default_health),
+            options: move |certificate| Options {
                 listen,
                 health_listen: health_listen.or(default_health),
                 certificate,
@@ -205,6 +206,7 @@ struct Serve<O> {
     cluster: ClusterOptions,
     /// What is shown to clients; `None`: the certificate of the Secret.
     certificate: Option<Certificate>,
+    health_listen: Option<SocketAddr>,
     options: O,
 }
 
@@ -228,22 +230,28 @@ impl<O: FnOnce(Certificate) -> Options> Serve<O> {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Waits until there are a configuration and a certificate, and starts what keeps them in step; the tasks end with
-    /// the runtime.
+    /// Answers for its health at once, waits until there are a configuration and a certificate, and starts what keeps
+    /// them in step; the tasks end with the runtime.
     async fn start(self) -> anyhow::Result<Server> {
         let Self {
             config,
             watches_configuration,
             cluster,
             certificate,
+            health_listen,
             options,
         } = self;
+        let starting = Starting::bind(health_listen, Limits::default()).await?;
+        let shared = starting.shared();
         let settings = config.settings();
         let client = if watches_configuration || certificate.is_none() {
             Some(cluster::client(&cluster.connection).await?)
         } else {
             None
         };
+        if let Some(client) = client.clone() {
+            tokio::spawn(cluster::keep_asking(client, shared.clone()));
+        }
 
         let mut watched = None;
         let mut files = None;
@@ -252,7 +260,7 @@ impl<O: FnOnce(Certificate) -> Options> Serve<O> {
             let names = cluster.config_maps.of_revision(&settings.revision);
             tracing::info!(?names, "reading the cluster's configuration");
             let mut watch = Watched::new(client, events, names, settings.clone());
-            let injector = watch.first().await;
+            let injector = watch.first(&shared).await;
             watched = Some(watch);
             injector
         } else {
@@ -267,26 +275,24 @@ impl<O: FnOnce(Certificate) -> Options> Serve<O> {
             (Some(certificate), _) => certificate,
             (None, None) => bail!("no certificate and no cluster to keep one in"),
             (None, Some(client)) => {
-                let own = client.default_namespace();
-                let namespace = cluster.namespace.as_deref().filter(|n| !n.is_empty());
-                let namespace = namespace.unwrap_or(own);
+                let namespace = cluster.own_namespace(client);
                 let mut certificates = Certificates::new(
                     client.clone(),
                     namespace,
                     cluster.certificate_secret.clone(),
                     cluster.names(namespace),
                 );
-                let pair = certificates.first().await;
+                let pair = certificates.first(&shared).await;
                 kept = Some((certificates, client.clone()));
                 Certificate::Given(Box::new(pair))
             }
         };
 
         let injector = Arc::new(injector);
-        let core = Remembering::new(injector.clone());
-        let server = Server::bind(options(certificate), Box::new(core)).await?;
-        let shared = server.shared();
-        let configuration = Configuration::new(shared.clone(), injector);
+        let core = Box::new(Remembering::new(injector.clone()));
+        let server = starting.serve(options(certificate), core).await?;
+        let configuration = Arc::new(Configuration::new(shared.clone(), injector));
+        let webhook = cluster.webhook(&settings.revision);
         if let Some(watch) = watched {
             tokio::spawn(watch.keep(configuration, shared.clone()));
         } else if let Some(sources) = files {
@@ -295,14 +301,10 @@ impl<O: FnOnce(Certificate) -> Options> Serve<O> {
         if let Some((certificates, client)) = kept {
             let (bundle, told) = watch::channel(certificates.bundle());
             let (trust, trusted) = watch::channel(None);
-            let webhook = cluster.webhook(&settings.revision);
             let keep = cluster::keep_bundle(client, webhook, told, trust, shared.clone());
             tokio::spawn(keep);
             let serving = server.certificate();
-            tokio::spawn(certificates.keep(serving, bundle, trusted, shared.clone()));
-        }
-        if let Some(client) = client {
-            tokio::spawn(cluster::keep_asking(client, shared));
+            tokio::spawn(certificates.keep(serving, bundle, trusted, shared));
         }
         Ok(server)
     }

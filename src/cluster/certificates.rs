@@ -26,7 +26,7 @@ use crate::{
         Name, Pair,
         renewal::{Policy, Step, Stored, trusts},
     },
-    server::{ServingCertificate, Shared},
+    server::{CERTIFICATE_PART, ServingCertificate, Shared},
 };
 
 use super::follow::{Standing, Table, WATCH_SECONDS, follow, random};
@@ -96,20 +96,28 @@ impl Certificates {
         }
     }
 
-    /// Waits until there is a certificate to serve: one that is stored, or one that is made and stored.
-    pub async fn first(&mut self) -> Pair {
+    /// Waits until there is a certificate to serve: one that is stored, or one that is made and stored. The health
+    /// report says what is amiss meanwhile.
+    pub async fn first(&mut self, shared: &Shared) -> Pair {
+        let report = |fault: Option<String>| shared.health.report(CERTIFICATE_PART, fault);
+        report(Some("not there yet".to_owned()));
         loop {
             match self.pass().await {
                 Ok(stored) => match pair(&stored) {
                     Ok(pair) => {
                         self.known = Some(stored);
+                        report(None);
                         return pair;
                     }
-                    Err(error) => tracing::error!(%error, "waiting for a certificate"),
+                    Err(error) => {
+                        tracing::error!(%error, "waiting for a certificate");
+                        report(Some(error.to_string()));
+                    }
                 },
                 Err(error) => {
                     let error = format!("{:#}", anyhow::Error::from(error));
                     tracing::error!(error, secret = self.name, "waiting for a certificate");
+                    report(Some(error));
                 }
             }
             sleep(PAUSE.mul_f64(0.5 + random())).await;

@@ -10,14 +10,14 @@ use tokio::{
 };
 
 use crate::{
-    config::Settings,
+    config::{Fault, Settings},
     inject::Injector,
     server::{Configuration, Shared, configuration},
 };
 
 use super::{
     Events,
-    watches::{ConfigMaps, Reading, Watches},
+    watches::{ConfigMaps, Reading, SHARED_MESH, Watches},
 };
 
 /// How long nothing may change before what has changed is taken over together: an upgrade changes several objects.
@@ -38,6 +38,8 @@ pub struct Watched {
     settings: Settings,
     /// What was read last, taken over or refused.
     last: Reading,
+    /// What is wrong with the shared mesh, which is served without.
+    left_out: Option<String>,
 }
 
 impl Drop for Watched {
@@ -68,12 +70,15 @@ impl Watched {
             regarding,
             settings,
             last: Reading::default(),
+            left_out: None,
         }
     }
 
-    /// Waits until the cluster has a configuration that can be served.
-    pub async fn first(&mut self) -> Injector {
+    /// Waits until the cluster has a configuration that can be served; the health report says what is missing.
+    pub async fn first(&mut self, shared: &Shared) -> Injector {
         loop {
+            let reading = self.read();
+            report_missing(&reading, shared);
             if timeout(REMINDER, self.settled()).await.is_err() {
                 self.say_what_is_missing();
                 continue;
@@ -86,11 +91,14 @@ impl Watched {
                 configuration::build(&reading.sources, &self.settings, Some(reading.cluster()));
             match built {
                 Ok(injector) => {
+                    self.left_out = left_out(&injector);
                     self.last = reading;
                     return injector;
                 }
                 Err(error) => {
                     tracing::error!(%error, "configuration refused, waiting for another");
+                    let fault = format!("refused, waiting for another: {error}");
+                    shared.health.report(configuration::PART, Some(fault));
                     self.tell_refused(&error.to_string());
                 }
             }
@@ -98,12 +106,11 @@ impl Watched {
     }
 
     /// Keeps `configuration` in step for ever.
-    pub async fn keep(mut self, configuration: Configuration, shared: Arc<Shared>) {
-        report(&self.last, &shared);
+    pub async fn keep(mut self, configuration: Arc<Configuration>, shared: Arc<Shared>) {
+        self.report(&self.last, &shared);
         loop {
             self.settled().await;
             let reading = self.read();
-            report(&reading, &shared);
             if reading.sources == self.last.sources {
                 if !reading.same_cluster(&self.last) {
                     configuration.over(reading.cluster());
@@ -112,7 +119,10 @@ impl Watched {
                 let built =
                     configuration::build(&reading.sources, &self.settings, Some(reading.cluster()));
                 match built {
-                    Ok(injector) => configuration.replace(injector),
+                    Ok(injector) => {
+                        self.left_out = left_out(&injector);
+                        configuration.replace(injector);
+                    }
                     Err(error) => {
                         configuration.refuse(&error);
                         self.tell_refused(&error.to_string());
@@ -121,7 +131,15 @@ impl Watched {
                     }
                 }
             }
+            self.report(&reading, &shared);
             self.last = reading;
+        }
+    }
+
+    fn report(&self, reading: &Reading, shared: &Shared) {
+        for (part, fault) in &reading.faults {
+            let left_out = self.left_out.clone().filter(|_| *part == SHARED_MESH);
+            shared.health.report(part, fault.clone().or(left_out));
         }
     }
 
@@ -160,8 +178,18 @@ impl Watched {
     }
 }
 
-fn report(reading: &Reading, shared: &Shared) {
+/// Reports what a start waits for.
+fn report_missing(reading: &Reading, shared: &Shared) {
     for (part, fault) in &reading.faults {
-        shared.health.report(part, fault.clone());
+        let is_missing = fault.is_none() && reading.missing.contains(part);
+        let unread = is_missing.then(|| "not read yet".to_owned());
+        shared.health.report(part, fault.clone().or(unread));
     }
+}
+
+/// What is wrong with a source that the configuration is served without.
+fn left_out(injector: &Injector) -> Option<String> {
+    let warnings = &injector.config().warnings;
+    let warning = warnings.iter().find(|w| w.fault == Fault::LeftOut)?;
+    Some(warning.to_string())
 }

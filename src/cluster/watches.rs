@@ -34,6 +34,9 @@ const ANNOTATIONS: [&str; 1] = ["openshift.io/sa.scc."];
 /// The keys of a ConfigMap that are kept.
 const KEYS: [&str; 3] = ["config", "values", "mesh"];
 
+/// The name of the shared mesh in the health report.
+pub(super) const SHARED_MESH: &str = "shared-mesh-configmap";
+
 /// Which ConfigMaps hold the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigMaps {
@@ -196,9 +199,13 @@ impl Watches {
         );
         reading.sources.mesh = text;
         if let Some(name) = &names.shared_mesh {
-            let part = "shared-mesh-configmap";
-            let text =
-                reading.config_map(part, names, name, &self.shared_mesh, shared_mesh.as_ref());
+            let text = reading.config_map(
+                SHARED_MESH,
+                names,
+                name,
+                &self.shared_mesh,
+                shared_mesh.as_ref(),
+            );
             reading.sources.shared_mesh = text;
         }
         reading.namespaces = reading

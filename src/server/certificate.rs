@@ -7,7 +7,7 @@ use crate::pki::Pair;
 use super::{Shared, tls::Serving};
 
 /// The name of the certificate in the health report.
-pub(super) const PART: &str = "certificate";
+pub const CERTIFICATE_PART: &str = "certificate";
 
 /// Replaces the certificate of a server; connections that are open keep theirs.
 #[derive(Clone)]
@@ -29,6 +29,6 @@ impl ServingCertificate {
 
     /// Reports what is amiss with the certificate; `None`: it is well.
     pub fn fault(&self, fault: Option<String>) {
-        self.shared.health.report(PART, fault);
+        self.shared.health.report(CERTIFICATE_PART, fault);
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    admission::Remembering,
+    admission::{Core, Remembering},
     check::{self, Finding, Severity},
     config::{Cluster, Settings, Sources},
     inject::Injector,
@@ -17,7 +17,7 @@ use crate::{
 use super::Shared;
 
 /// The name of the configuration in the health report.
-const PART: &str = "configuration";
+pub const PART: &str = "configuration";
 
 /// Why a configuration cannot be served: what is wrong, in the order of its sources.
 #[derive(Debug)]
@@ -101,8 +101,8 @@ impl Configuration {
     }
 
     fn swap(&self, injector: Arc<Injector>) {
-        let core = Remembering::new(injector.clone());
-        self.shared.core.store(Arc::new(Box::new(core)));
+        let core: Box<dyn Core> = Box::new(Remembering::new(injector.clone()));
+        self.shared.core.store(Some(Arc::new(core)));
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = injector;
     }
 

@@ -12,11 +12,25 @@ use std::{
 /// The server's health. Safe to share.
 #[derive(Debug, Default)]
 pub struct Health {
+    starting: AtomicBool,
     draining: AtomicBool,
     faults: Mutex<BTreeMap<&'static str, Option<String>>>,
 }
 
 impl Health {
+    /// The health of a server that waits for what it is to serve.
+    pub fn starting() -> Self {
+        Self {
+            starting: AtomicBool::new(true),
+            ..Self::default()
+        }
+    }
+
+    /// From now on the server takes calls.
+    pub fn started(&self) {
+        self.starting.store(false, Ordering::Release);
+    }
+
     /// From now on the server is not ready: it is about to stop.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Release);
@@ -24,7 +38,7 @@ impl Health {
 
     /// Whether new calls should be sent here. A fault does not change that: the last good state goes on serving.
     pub fn is_ready(&self) -> bool {
-        !self.draining.load(Ordering::Acquire)
+        !self.starting.load(Ordering::Acquire) && !self.draining.load(Ordering::Acquire)
     }
 
     /// Reports what is amiss with a part of the server; `None`: it is well.
@@ -44,10 +58,12 @@ impl Health {
                 Some(fault) => writeln!(text, "[!]{part} {fault}"),
             };
         }
-        text.push_str(if self.is_ready() {
-            "[+]shutdown ok\nreadyz check passed\n"
-        } else {
+        text.push_str(if self.draining.load(Ordering::Acquire) {
             "[-]shutdown failed: the server is about to stop\nreadyz check failed\n"
+        } else if self.starting.load(Ordering::Acquire) {
+            "[-]startup failed: the server waits for what is marked above\nreadyz check failed\n"
+        } else {
+            "[+]shutdown ok\nreadyz check passed\n"
         });
         text
     }
@@ -56,6 +72,21 @@ impl Health {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_that_starts_says_what_it_waits_for() {
+        let health = Health::starting();
+        health.report("certificate", Some("not there yet".to_owned()));
+        assert!(!health.is_ready());
+        assert_eq!(
+            health.report_text(),
+            "[!]certificate not there yet\n[-]startup failed: the server waits for what is marked above\nreadyz check failed\n"
+        );
+        health.started();
+        assert!(health.is_ready());
+        health.drain();
+        assert!(!health.is_ready());
+    }
 
     #[test]
     fn a_fault_is_told_but_only_draining_ends_readiness() {

@@ -12,11 +12,12 @@ mod health;
 mod metrics;
 mod reload;
 mod routes;
+mod starting;
 mod tls;
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use arc_swap::ArcSwap;
+use arc_swap::ArcSwapOption;
 use tokio::{net::TcpListener, sync::watch};
 use tokio_rustls::TlsAcceptor;
 
@@ -25,12 +26,13 @@ use crate::{
     pki::{Pair, PairError},
 };
 
-pub use certificate::ServingCertificate;
+pub use certificate::{CERTIFICATE_PART, ServingCertificate};
 pub use clients::ClientCertificates;
 pub use configuration::Configuration;
 pub use health::Health;
 pub use metrics::Metrics;
 pub use routes::{health_router, webhook_router};
+pub use starting::Starting;
 pub use tls::TlsVersion;
 
 /// What a server is started with.
@@ -145,8 +147,8 @@ pub enum ServerError {
 
 /// What every call and every reload shares.
 pub struct Shared {
-    /// What decides; replaced as a whole when the configuration changes.
-    pub core: ArcSwap<Box<dyn Core>>,
+    /// What decides; replaced as a whole when the configuration changes. `None` while the server starts.
+    pub core: ArcSwapOption<Box<dyn Core>>,
     /// Whether the server is ready, and what is amiss.
     pub health: Health,
     /// What is counted.
@@ -158,9 +160,17 @@ pub struct Shared {
 impl Shared {
     /// The state of a server that is ready to answer by `core`.
     pub fn new(core: Box<dyn Core>, limits: Limits) -> Arc<Self> {
+        let shared = Self::starting(limits);
+        shared.core.store(Some(Arc::new(core)));
+        shared.health.started();
+        shared
+    }
+
+    /// The state of a server that waits for a core.
+    fn starting(limits: Limits) -> Arc<Self> {
         Arc::new(Self {
-            core: ArcSwap::from_pointee(core),
-            health: Health::default(),
+            core: ArcSwapOption::empty(),
+            health: Health::starting(),
             metrics: Metrics::new(),
             limits,
         })
@@ -171,7 +181,7 @@ impl Shared {
 pub struct Server {
     shared: Arc<Shared>,
     webhook: TcpListener,
-    health: Option<TcpListener>,
+    health: Option<starting::HealthPort>,
     acceptor: TlsAcceptor,
     serving: Arc<tls::Serving>,
     clients: Option<Arc<clients::Clients>>,
@@ -182,38 +192,8 @@ pub struct Server {
 impl Server {
     /// Loads the certificate and binds the ports.
     pub async fn bind(options: Options, core: Box<dyn Core>) -> Result<Self, ServerError> {
-        let shared = Shared::new(core, options.limits);
-        let (serving, reload) = match options.certificate {
-            Certificate::Given(pair) => (Arc::new(tls::Serving::new(*pair)), None),
-            Certificate::Files {
-                certificate,
-                key,
-                interval,
-            } => {
-                let watch = reload::Watch::start(certificate, key, interval).await?;
-                (watch.serving(), Some(watch))
-            }
-        };
-        let expiry = serving.pair().not_after;
-        shared.metrics.certificate_expiry.set(expiry);
-        let clients = match options.clients {
-            Some(allowed) => Some(Arc::new(clients::Clients::new(allowed).await?)),
-            None => None,
-        };
-        let config = tls::config(serving.clone(), clients.clone(), options.tls_min_version)?;
-        Ok(Self {
-            shared,
-            webhook: listen(options.listen).await?,
-            health: match options.health_listen {
-                Some(address) => Some(listen(address).await?),
-                None => None,
-            },
-            acceptor: TlsAcceptor::from(Arc::new(config)),
-            serving,
-            clients,
-            reload,
-            drain_delay: options.drain_delay,
-        })
+        let starting = Starting::bind(options.health_listen, options.limits).await?;
+        starting.serve(options, core).await
     }
 
     /// Where the webhook listens, with the port that the system chose if none was asked for.
@@ -223,7 +203,7 @@ impl Server {
 
     /// Where health and metrics are over plain HTTP, if anywhere.
     pub fn health_address(&self) -> Option<SocketAddr> {
-        self.health.as_ref()?.local_addr().ok()
+        Some(self.health.as_ref()?.address)
     }
 
     /// What the calls share, to replace the core and to report what is amiss.
@@ -240,7 +220,6 @@ impl Server {
     /// connections, lets the calls under way end, and returns.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let (close_webhook, webhook_closes) = watch::channel(false);
-        let (close_health, health_closes) = watch::channel(false);
         let webhook = tokio::spawn(connections::serve(
             self.webhook,
             Some(self.acceptor),
@@ -248,15 +227,6 @@ impl Server {
             self.shared.clone(),
             webhook_closes,
         ));
-        let health = self.health.map(|listener| {
-            tokio::spawn(connections::serve(
-                listener,
-                None,
-                health_router(self.shared.clone()),
-                self.shared.clone(),
-                health_closes,
-            ))
-        });
         let reload = async {
             match self.reload {
                 Some(watch) => watch.run(&self.shared).await,
@@ -282,9 +252,8 @@ impl Server {
         close_webhook.send_replace(true);
         // The tasks end by themselves; that one panicked is logged where it happened.
         let _ = webhook.await;
-        close_health.send_replace(true);
-        if let Some(health) = health {
-            let _ = health.await;
+        if let Some(health) = self.health {
+            health.close().await;
         }
         tracing::info!("stopped");
     }

@@ -14,7 +14,7 @@ use tokio::time::{self, MissedTickBehavior};
 
 use crate::pki::Pair;
 
-use super::{ServerError, Shared, certificate::PART, tls::Serving};
+use super::{ServerError, Shared, certificate::CERTIFICATE_PART, tls::Serving};
 
 /// Keeps what is served in step with two files.
 pub(super) struct Watch {
@@ -72,7 +72,7 @@ impl Watch {
                     tracing::info!(not_after = pair.not_after, "certificate reloaded");
                     shared.metrics.certificate_expiry.set(pair.not_after);
                     shared.metrics.certificate_reloads.inc();
-                    shared.health.report(PART, None);
+                    shared.health.report(CERTIFICATE_PART, None);
                     self.serving.replace(pair);
                     self.expiry_told = false;
                 }
@@ -81,7 +81,7 @@ impl Watch {
                     tracing::error!(error, "certificate not reloaded, the one before stays");
                     shared.metrics.certificate_reload_failures.inc();
                     let fault = format!("not reloaded, the one before stays: {error}");
-                    shared.health.report(PART, Some(fault));
+                    shared.health.report(CERTIFICATE_PART, Some(fault));
                 }
             }
         }
@@ -110,7 +110,7 @@ impl Watch {
         if !self.expiry_told && self.serving.pair().is_expired(SystemTime::now()) {
             tracing::error!("the serving certificate is no longer valid");
             let fault = "no longer valid".to_owned();
-            shared.health.report(PART, Some(fault));
+            shared.health.report(CERTIFICATE_PART, Some(fault));
             self.expiry_told = true;
         }
     }

@@ -84,7 +84,7 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Result<Answer, Refusa
         return Err(Refusal::ContentType);
     }
     let large = body.len() >= LARGE;
-    let core = shared.core.load_full();
+    let core = shared.core.load_full().ok_or(Refusal::Starting)?;
     let work = move || core.answer(&body, head.uri.path());
     if large {
         tokio::task::spawn_blocking(work)
@@ -190,6 +190,8 @@ pub(super) enum Refusal {
     Broken,
     #[error("answering went wrong; the server's log says where")]
     Panicked,
+    #[error("the server has no configuration yet")]
+    Starting,
 }
 
 impl IntoResponse for Refusal {
@@ -200,6 +202,7 @@ impl IntoResponse for Refusal {
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Starting => StatusCode::SERVICE_UNAVAILABLE,
         };
         let mut response = (status, format!("{self}\n")).into_response();
         let headers = response.headers_mut();

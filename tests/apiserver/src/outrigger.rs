@@ -9,6 +9,8 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use kube::{Client, Config};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{assets, ports, process::Process};
@@ -76,6 +78,24 @@ impl Outrigger {
     /// What `/readyz?verbose` says, a line for each part; empty while the server does not answer.
     pub fn health(&self) -> String {
         get(self.health, "/readyz?verbose").unwrap_or_default()
+    }
+
+    /// Whether `/livez` answers that it is.
+    pub fn is_alive(&self) -> bool {
+        get(self.health, "/livez").is_some_and(|answer| answer.starts_with("HTTP/1.1 200"))
+    }
+
+    /// What it answers to a review that is posted to it past the API server.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn answer(&self, review: &Value) -> Result<Value> {
+        let mut config = Config::new(format!("https://127.0.0.1:{}", self.port).parse()?);
+        config.accept_invalid_certs = true;
+        let request = http::Request::post("/inject")
+            .header("content-type", "application/json")
+            .body(review.to_string().into_bytes())?;
+        Ok(Client::try_from(config)?.request(request).await?)
     }
 
     /// The value of a metric without labels.

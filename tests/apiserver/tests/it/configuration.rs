@@ -207,7 +207,23 @@ async fn several_objects_are_taken_over_together() -> Result<()> {
         outrigger.metric("outrigger_configuration_reloads_total"),
         Some(1.0)
     );
-    Ok(())
+
+    // A shared mesh at fault is left out, and the rest is served.
+    istio
+        .put("shared", json!({"mesh": "trustDomain: [1]"}))
+        .await?;
+    put("c", "three").await?;
+    eventually("the other changes are served", async || {
+        added_in(&namespace).await == "c-three"
+    })
+    .await?;
+    let told = "[!]shared-mesh-configmap ConfigMap ";
+    assert!(outrigger.health().contains(told), "{}", outrigger.health());
+    istio.put("shared", json!({"mesh": "{}"})).await?;
+    eventually("the mended one is taken up", async || {
+        outrigger.health().contains("[+]shared-mesh-configmap ok")
+    })
+    .await
 }
 
 #[tokio::test]
@@ -218,12 +234,14 @@ async fn a_server_waits_for_a_configuration_that_can_be_served() -> Result<()> {
         .put(INJECTOR, json!({"config": "templates: 3", "values": "{}"}))
         .await?;
     let mut outrigger = istio.start(&[])?;
-    eventually("the log says what is wrong", async || {
-        outrigger
-            .log()
-            .contains("configuration refused, waiting for another")
+    eventually("the health report says what is wrong", async || {
+        let health = outrigger.health();
+        health.starts_with("HTTP/1.1 503")
+            && health.contains("[!]configuration refused, waiting for another")
+            && health.contains("[-]startup failed")
     })
     .await?;
+    assert!(outrigger.is_alive());
     istio
         .put(INJECTOR, json!({"config": config("one"), "values": "{}"}))
         .await?;
