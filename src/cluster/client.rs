@@ -12,6 +12,10 @@ use kube::{
 /// How long a connection to the API server may take.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 
+/// How long the API server may say nothing: one that takes connections and never answers is as one that is away.
+/// Watches end before, see [`WATCH_SECONDS`](super::follow::WATCH_SECONDS).
+const READ_TIME: Duration = Duration::from_secs(30);
+
 /// How to reach the API server; nothing given: as the service account in a Pod, else by `KUBECONFIG` or
 /// `~/.kube/config`.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -56,6 +60,10 @@ pub async fn client(connection: &Connection) -> Result<Client, ConnectionError> 
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut config = config(connection).await?;
     config.connect_timeout = Some(CONNECT_TIME);
+    config.read_timeout = Some(READ_TIME);
+    config.reset_reader_on_write = true;
+    // Whoever asks knows when to ask again; an eviction that a budget forbids now would be asked for minutes.
+    config.default_retry = false;
     Client::try_from(config).map_err(|error| ConnectionError::Client(Box::new(error)))
 }
 

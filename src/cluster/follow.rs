@@ -19,8 +19,9 @@ use tokio::{sync::Notify, time};
 /// How many objects the API server sends at a time when all are read. Only these are in memory as they came.
 pub(super) const PAGE: u32 = 100;
 
-/// How long a watch is, in seconds; a connection that is dead without a sign is noticed a little later.
-pub(super) const WATCH_SECONDS: u32 = 120;
+/// How long a watch is, in seconds; a connection that is dead without a sign is noticed a little later. The API server
+/// tells a watch where it stands before it ends, so that the next one begins there.
+pub(super) const WATCH_SECONDS: u32 = 20;
 
 /// The first pause after a fault, which doubles with each further one.
 const PAUSE: Duration = Duration::from_millis(500);

@@ -19,6 +19,8 @@ finish() {
   local status=$?
   trap - EXIT
   kill "${started[@]}" 2>/dev/null || true
+  # One that a test has stopped hears of that only when it goes on.
+  kill -CONT "${started[@]}" 2>/dev/null || true
   wait || true
   # A program that ended by itself says why; the end of standard input is no fault.
   [ "$status" -eq 0 ] || tail -n 20 "$dir"/*.log >&2

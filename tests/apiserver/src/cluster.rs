@@ -4,6 +4,7 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process,
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -33,8 +34,10 @@ const ACCOUNTS: (&str, &str) = ("SERVICE_ACCOUNTS", "yes");
 impl Cluster {
     /// An API server of its own, which can be taken away.
     pub(crate) async fn alone() -> Result<&'static Self> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("alone-{}", COUNT.fetch_add(1, Ordering::Relaxed));
         // As the shared one it ends with this process.
-        Ok(Box::leak(Box::new(Self::start("alone", &[]).await?)))
+        Ok(Box::leak(Box::new(Self::start(&name, &[]).await?)))
     }
 
     /// An API server of its own that gives every Pod a service account and mounts its token.
@@ -53,11 +56,16 @@ impl Cluster {
     /// Takes the API server away, in the middle of whatever it does.
     pub(crate) fn take_away(&self) -> Result<()> {
         fs::write(self.dir.join("away"), "")?;
+        self.signal("-KILL")
+    }
+
+    /// Sends the API server a signal: `-STOP` has it take connections and answer nothing, `-CONT` go on.
+    pub(crate) fn signal(&self, signal: &str) -> Result<()> {
         let id = fs::read_to_string(self.dir.join("kube-apiserver.pid"))?;
-        let killed = process::Command::new("kill")
-            .args(["-KILL", id.trim()])
+        let sent = process::Command::new("kill")
+            .args([signal, id.trim()])
             .status()?;
-        ensure!(killed.success(), "no API server to take away");
+        ensure!(sent.success(), "no API server to send {signal} to");
         Ok(())
     }
 

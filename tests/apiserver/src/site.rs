@@ -106,6 +106,37 @@ impl Site {
     }
 
     fn of(cluster: &'static Cluster) -> Result<Self> {
+    /// Has the API server take connections and answer nothing; only for a site [alone](Self::alone).
+    ///
+    /// # Errors
+    /// When it is away.
+    pub fn hang(&self) -> Result<()> {
+        self.cluster.signal("-STOP")
+    }
+
+    /// Has it answer again.
+    ///
+    /// # Errors
+    /// When it is away.
+    pub fn wake(&self) -> Result<()> {
+        self.cluster.signal("-CONT")
+    }
+
+    /// How to reach the API server as a service account.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn kubeconfig_of(&self, namespace: &str, account: &str) -> Result<NamedTempFile> {
+        const ADMIN: &str = "{token: admin-token}";
+        let text = fs::read_to_string(self.kubeconfig)?;
+        ensure!(text.contains(ADMIN), "another kubeconfig: {text}");
+        let user = format!("system:serviceaccount:{namespace}:{account}");
+        let text = text.replace(ADMIN, &format!("{{token: admin-token, as: '{user}'}}"));
+        let mut file = NamedTempFile::new()?;
+        file.write_all(text.as_bytes())?;
+        Ok(file)
+    }
+
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         Ok(Self {
             cluster,
