@@ -11,6 +11,7 @@ mod inject;
 mod krm;
 mod live;
 mod manifests;
+mod missed;
 pub mod options;
 mod progress;
 mod reload;

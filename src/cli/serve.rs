@@ -29,7 +29,10 @@ use crate::{
     telemetry::{self, LogFormat},
 };
 
-use super::{certs::usual_names, cluster::ClusterOptions, options::ConfigOptions, reload};
+use super::{
+    certs::usual_names, cluster::ClusterOptions, missed::MissedOptions, options::ConfigOptions,
+    reload,
+};
 
 /// How often the certificate's files are looked at.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(5);
@@ -117,6 +120,9 @@ pub(super) struct Args {
 
     #[command(flatten)]
     cluster: ClusterOptions,
+
+    #[command(flatten)]
+    missed: MissedOptions,
 }
 
 impl Args {
@@ -147,6 +153,7 @@ impl Args {
             log_level,
             config,
             cluster,
+            missed,
         } = self;
         telemetry::start(log_format, log_level);
         let (default_listen, default_health, default_delay) = if standalone {
@@ -174,6 +181,7 @@ impl Args {
             watches_configuration: !standalone && !config.has_files(),
             config,
             cluster,
+            missed,
             certificate,
             health_listen: health_listen.or(default_health),
             options: move |certificate| Options {
@@ -204,6 +212,7 @@ struct Serve<O> {
     /// Whether the configuration is the cluster's.
     watches_configuration: bool,
     cluster: ClusterOptions,
+    missed: MissedOptions,
     /// What is shown to clients; `None`: the certificate of the Secret.
     certificate: Option<Certificate>,
     health_listen: Option<SocketAddr>,
@@ -237,6 +246,7 @@ impl<O: FnOnce(Certificate) -> Options> Serve<O> {
             config,
             watches_configuration,
             cluster,
+            missed,
             certificate,
             health_listen,
             options,
@@ -244,7 +254,7 @@ impl<O: FnOnce(Certificate) -> Options> Serve<O> {
         let starting = Starting::bind(health_listen, Limits::default()).await?;
         let shared = starting.shared();
         let settings = config.settings();
-        let client = if watches_configuration || certificate.is_none() {
+        let client = if watches_configuration || certificate.is_none() || missed.is_on() {
             Some(cluster::client(&cluster.connection).await?)
         } else {
             None
@@ -293,6 +303,12 @@ impl<O: FnOnce(Certificate) -> Options> Serve<O> {
         let server = starting.serve(options(certificate), core).await?;
         let configuration = Arc::new(Configuration::new(shared.clone(), injector));
         let webhook = cluster.webhook(&settings.revision);
+        if let Some(client) = client.filter(|_| missed.is_on()) {
+            let namespace = cluster.own_namespace(&client).to_owned();
+            let (configuration, shared) = (configuration.clone(), shared.clone());
+            let search = missed.search(client, webhook.clone(), namespace, configuration, shared);
+            tokio::spawn(search.keep_looking());
+        }
         if let Some(watch) = watched {
             tokio::spawn(watch.keep(configuration, shared.clone()));
         } else if let Some(sources) = files {

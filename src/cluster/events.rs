@@ -28,6 +28,13 @@ impl Events {
 
     /// Sends a warning, in the background; one that cannot be sent is of no consequence.
     pub(super) fn warn(&self, regarding: &ObjectReference, reason: &str, note: &str) {
+        let (events, regarding) = (self.clone(), regarding.clone());
+        let (reason, note) = (reason.to_owned(), note.to_owned());
+        tokio::spawn(async move { events.publish(&regarding, &reason, &note).await });
+    }
+
+    /// Sends a warning, and waits until it is sent.
+    pub(super) async fn publish(&self, regarding: &ObjectReference, reason: &str, note: &str) {
         let end = (0..=LONGEST.min(note.len())).rfind(|end| note.is_char_boundary(*end));
         let event = Event {
             type_: EventType::Warning,
@@ -36,11 +43,8 @@ impl Events {
             action: reason.into(),
             secondary: None,
         };
-        let (recorder, regarding) = (self.0.clone(), regarding.clone());
-        tokio::spawn(async move {
-            if let Err(error) = recorder.publish(&event, &regarding).await {
-                tracing::debug!(%error, "Event not sent");
-            }
-        });
+        if let Err(error) = self.0.publish(&event, regarding).await {
+            tracing::debug!(%error, "Event not sent");
+        }
     }
 }

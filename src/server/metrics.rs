@@ -50,6 +50,20 @@ pub struct Metrics {
     pub ca_bundle_repairs: Counter,
     /// Handshakes that the client ended.
     pub tls_refusals: Counter,
+    /// Whether this replica looks for Pods without the sidecar that they should have: 1 or 0.
+    pub leader: Gauge,
+    missed_pods: Family<Missed, Gauge>,
+    evictions: Family<Evicted, Counter>,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Missed {
+    state: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Evicted {
+    result: &'static str,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -90,12 +104,15 @@ impl Metrics {
             api_server_up: Gauge::default(),
             ca_bundle_repairs: Counter::default(),
             tls_refusals: Counter::default(),
+            leader: Gauge::default(),
+            missed_pods: Family::default(),
+            evictions: Family::default(),
         };
         // Rates need a zero to start from.
         for reason in Reason::ALL {
             drop(metrics.decisions.get_or_create(&Decision::from(*reason)));
         }
-        metrics.registered()
+        metrics.registered().registered_missed()
     }
 
     /// The library appends `_total` to the names of counters and a full stop to the help.
@@ -194,6 +211,27 @@ impl Metrics {
         self
     }
 
+    /// The same for Pods without the sidecar that they should have.
+    fn registered_missed(mut self) -> Self {
+        let to = &mut self.registry;
+        to.register(
+            "outrigger_leader",
+            "Whether this replica looks for Pods without the sidecar that they should have",
+            self.leader.clone(),
+        );
+        to.register(
+            "outrigger_missed_pods",
+            "Pods without the sidecar that they should have, or with an old one, as the leader has found them last",
+            self.missed_pods.clone(),
+        );
+        to.register(
+            "outrigger_evictions",
+            "What became of evictions of such Pods",
+            self.evictions.clone(),
+        );
+        self
+    }
+
     /// Counts a call as it comes in.
     pub(super) fn called(&self) {
         self.requests.inc();
@@ -217,6 +255,17 @@ impl Metrics {
     pub(super) fn failed(&self, time: Duration) {
         self.failures.inc();
         self.time.observe(time.as_secs_f64());
+    }
+
+    /// Says how many Pods there are in a state that they should not be in.
+    pub fn missed(&self, state: &'static str, count: usize) {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        self.missed_pods.get_or_create(&Missed { state }).set(count);
+    }
+
+    /// Counts an eviction by its result.
+    pub fn evicted(&self, result: &'static str) {
+        self.evictions.get_or_create(&Evicted { result }).inc();
     }
 
     /// All metrics in the OpenMetrics text format.

@@ -10,6 +10,7 @@ mod configuration;
 mod entry;
 mod guard;
 mod overlap;
+mod registered;
 
 use std::fmt;
 
@@ -20,6 +21,7 @@ pub use configuration::configuration;
 pub use entry::{Entry, SUFFIX};
 pub use guard::{Action, Unguardable, guard};
 pub use overlap::{Overlap, overlaps};
+pub use registered::RegisteredEntry;
 
 /// What the objects are made from.
 #[derive(Clone, Debug)]

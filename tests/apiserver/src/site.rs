@@ -1,6 +1,7 @@
 //! One test's part of the shared API server.
 
 use std::{
+    fs,
     io::Write,
     path::Path,
     sync::atomic::{AtomicUsize, Ordering},
@@ -105,7 +106,6 @@ impl Site {
         self.cluster.bring_back()
     }
 
-    fn of(cluster: &'static Cluster) -> Result<Self> {
     /// Has the API server take connections and answer nothing; only for a site [alone](Self::alone).
     ///
     /// # Errors
@@ -137,6 +137,7 @@ impl Site {
         Ok(file)
     }
 
+    fn of(cluster: &'static Cluster) -> Result<Self> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         Ok(Self {
             cluster,

@@ -70,6 +70,7 @@ fn wrong_values_are_refused_by_name() -> Result<()> {
         ("webhook.path=/other", "path"),
         ("webhook.url=http://a/inject", "url"),
         ("guard.action=audit", "action"),
+        ("missedPods.action=heal", "action"),
         ("image.digest=1234", "digest"),
         ("replicaCount=0", "replicaCount"),
         ("replicas=3", "replicas"),
@@ -108,7 +109,7 @@ fn documented_installs_are_rendered() -> Result<()> {
         assert!(output.status.success(), "{args:?}: {told}");
         rendered += 1;
     }
-    assert_eq!(rendered, 4);
+    assert_eq!(rendered, 6);
     Ok(())
 }
 
@@ -184,7 +185,7 @@ async fn service_account_may_do_what_the_program_does() -> Result<()> {
     let site = Site::new().await?;
     let own = site.namespace(&[]).await?.name;
     let user = site.namespace(&[("istio.io/rev", "rights")]).await?;
-    let values = format!("revision=rights,istio.namespace={own}");
+    let values = format!("revision=rights,istio.namespace={own},missedPods.action=evict");
     let mut objects = chart::objects(&chart::render("default", &own, &["--set", &values])?)?;
     objects.retain(|object| object["metadata"]["annotations"]["helm.sh/hook"].is_null());
     for object in &mut objects {
@@ -200,13 +201,7 @@ async fn service_account_may_do_what_the_program_does() -> Result<()> {
         found.cloned().with_context(|| format!("no {kind}"))
     };
 
-    let account = fs::read_to_string(site.kubeconfig)?.replace(
-        "{token: admin-token}",
-        &format!("{{token: admin-token, as: 'system:serviceaccount:{own}:outrigger'}}"),
-    );
-    assert!(account.contains("serviceaccount"), "{account}");
-    let kubeconfig = tempfile::NamedTempFile::new()?;
-    fs::write(&kubeconfig, account)?;
+    let kubeconfig = site.kubeconfig_of(&own, "outrigger")?;
     let deployment = of_kind("Deployment")?;
     let args = deployment["spec"]["template"]["spec"]["containers"][0]["args"].as_array();
     let args = args.context("arguments")?.iter().filter_map(Value::as_str);
@@ -225,6 +220,10 @@ async fn service_account_may_do_what_the_program_does() -> Result<()> {
     eventually("a Pod is injected", async || {
         let stored = user.try_create(&pod(&[], &[])).await;
         stored.is_ok_and(|pod| injected_by(&pod).as_deref() == Some("rights"))
+    })
+    .await?;
+    eventually("missed Pods are looked for", async || {
+        outrigger.log().contains("Pods looked through")
     })
     .await?;
     let (health, log) = (outrigger.health(), outrigger.log());
