@@ -43,13 +43,22 @@ pub fn render(name: &str, namespace: &str, args: &[&str]) -> Result<String> {
 /// # Errors
 /// When helm is missing.
 pub fn helm(first: &[&str], args: &[&str]) -> Result<Output> {
-    Ok(Command::new(assets::helm()?)
+    Ok(command()?
         .args(first)
         .arg(root().join("charts/outrigger"))
         .args(["--kube-version", KUBERNETES])
         .args(args)
-        .current_dir(root())
         .output()?)
+}
+
+/// Helm, to be given arguments; it runs in the repository.
+///
+/// # Errors
+/// When it is missing.
+pub fn command() -> Result<Command> {
+    let mut command = Command::new(assets::helm()?);
+    command.current_dir(root());
+    Ok(command)
 }
 
 /// The objects of rendered text.

@@ -18,6 +18,7 @@ mod drift;
 mod explain;
 mod failure;
 mod injection;
+mod install;
 mod missed;
 mod owners;
 mod pipelines;
