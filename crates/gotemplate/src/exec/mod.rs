@@ -172,7 +172,7 @@ impl<'a> Machine<'_, 'a> {
                     };
                     self.scope.reach(path, program, self.context, push)?;
                 }
-                Op::Const(at) => self.stack.push(self.constant(at)),
+                Op::Const(at) => self.push_constant(at),
                 Op::Missing => self.stack.push(Value::Missing),
                 Op::Follow(path) => {
                     let Some(path) = program.paths.get(path as usize) else {
@@ -282,10 +282,19 @@ impl<'a> Machine<'_, 'a> {
                     let Some(path) = program.paths.get(path as usize) else {
                         continue;
                     };
-                    let kept = |value: &Value<'a>| value.truth().then(|| value.clone());
-                    match self.scope.reach(path, program, self.context, kept)? {
-                        Some(dot) => self.scope.enter(dot),
-                        None => next = to as usize,
+                    let stack = &mut self.stack;
+                    let push = |value: &Value<'a>| {
+                        let truth = value.truth();
+                        if truth {
+                            stack.extend_from_slice(slice::from_ref(value));
+                        }
+                        truth
+                    };
+                    if self.scope.reach(path, program, self.context, push)? {
+                        let dot = self.pop();
+                        self.scope.enter(dot);
+                    } else {
+                        next = to as usize;
                     }
                 }
                 Op::Leave => self.scope.leave(),
@@ -412,11 +421,14 @@ impl<'a> Machine<'_, 'a> {
         self.program.names.get(at as usize).map_or("", |name| name)
     }
 
-    fn constant(&self, at: Index) -> Value<'a> {
+    fn push_constant(&mut self, at: Index) {
         match self.program.consts.get(at as usize) {
-            None => Value::Nil,
-            Some(Const::Str(text)) => Value::String(Text::new(&**text, Origin::Literal)),
-            Some(other) => other.to_value(),
+            None => self.stack.push(Value::Nil),
+            Some(Const::Str(text)) => {
+                let text = Text::new(&**text, Origin::Literal);
+                self.stack.push(Value::String(text));
+            }
+            Some(other) => self.stack.push(other.to_value()),
         }
     }
 }

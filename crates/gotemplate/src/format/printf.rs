@@ -1,6 +1,6 @@
 //! Formats: flags, widths, argument indexes and verbs.
 
-use super::value::{Flags, Printer};
+use super::value::Printer;
 use crate::value::Value;
 
 /// Widths and precisions past this are refused, as Go has it.
@@ -44,14 +44,14 @@ impl<'f> Run<'_, 'f, '_, '_> {
             any_reordered |= self.reordered;
         }
         self.printer.push(self.rest);
-        self.printer.flags = Flags::default();
+        self.printer.flags.clear();
         if !any_reordered && self.next < self.values.len() {
             self.extra();
         }
     }
 
     fn directive(&mut self) {
-        self.printer.flags = Flags::default();
+        self.printer.flags.clear();
         self.good_index = true;
         self.after_index = false;
         // Most directives are no more than a verb, and no letter stands before one.

@@ -1,6 +1,7 @@
 //! Prints one value by a verb and its flags.
 
 use std::borrow::{Borrow, Cow};
+use std::mem;
 
 use super::integer::Integer;
 use crate::function::{CallError, Context};
@@ -26,6 +27,28 @@ pub(super) struct Flags {
     /// `%+v` and `%#v`, which mean something else than the flags alone.
     pub(super) plus_v: bool,
     pub(super) sharp_v: bool,
+}
+
+impl Flags {
+    /// Takes all flags back. One by one, since moving a whole that was just written is slow.
+    pub(super) fn clear(&mut self) {
+        let Self {
+            minus,
+            plus,
+            sharp,
+            space,
+            zero,
+            width,
+            precision,
+            plus_v,
+            sharp_v,
+        } = self;
+        for flag in [minus, plus, sharp, space, zero, plus_v, sharp_v] {
+            *flag = false;
+        }
+        *width = None;
+        *precision = None;
+    }
 }
 
 /// Collects printed text within a bound.
@@ -58,13 +81,13 @@ impl Printer {
         }
     }
 
-    /// The text, unless a limit was passed.
-    pub(super) fn finish(self, context: &Context<'_>) -> Result<String, CallError> {
+    /// Takes the text out, unless a limit was passed.
+    pub(super) fn finish(&mut self, context: &Context<'_>) -> Result<String, CallError> {
         if let Some(what) = self.exceeded {
             return Err(CallError::budget(what));
         }
         context.reserve(self.out.len())?;
-        Ok(self.out)
+        Ok(mem::take(&mut self.out))
     }
 
     /// Whether so many bytes more are within the bound; if not, that is noted.
@@ -432,7 +455,7 @@ impl Printer {
 
     /// Reports a verb that does not fit: `%!d(string=hi)`.
     pub(super) fn bad_verb(&mut self, value: &Value<'_>, verb: char) {
-        let outer = std::mem::replace(&mut self.reporting, true);
+        let outer = mem::replace(&mut self.reporting, true);
         self.push(&format!("%!{verb}("));
         match value {
             Value::Missing | Value::Nil => self.push("<nil>"),

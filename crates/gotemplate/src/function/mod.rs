@@ -9,7 +9,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::builtins;
-use crate::text::{Origin, Text};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -111,16 +110,19 @@ impl Function {
         context: &Context<'_>,
         args: &mut [Value<'a>],
     ) -> Result<Value<'a>, CallError> {
-        let result = (self.body)(context, &mut Args::new(args))?;
-        if self.structured
-            && let Value::String(text) = result
-        {
-            return Ok(Value::String(Text::new(
-                text.into_cow(),
-                Origin::Structured,
-            )));
+        let result = (self.body)(context, &mut Args::new(args));
+        if self.structured {
+            return result.map(structured);
         }
-        Ok(result)
+        result
+    }
+}
+
+/// Says of a string that it is YAML or JSON by construction.
+fn structured(value: Value<'_>) -> Value<'_> {
+    match value {
+        Value::String(text) => Value::structured(text.into_cow()),
+        other => other,
     }
 }
 
