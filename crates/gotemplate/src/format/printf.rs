@@ -191,6 +191,7 @@ impl<'f> Run<'_, 'f, '_, '_> {
         }
     }
 
+    #[cold]
     fn index_before(&mut self, rest: &'f str) {
         self.reordered = true;
         let Some(end) = rest.find(']') else {
