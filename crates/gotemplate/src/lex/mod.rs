@@ -336,7 +336,7 @@ fn unicode(c: char) -> String {
     }
 }
 
-/// A pipeline as Go writes it back: with single spaces, and only where they belong.
+/// A pipeline as Go writes it back: with single spaces, and only where they belong, and without a `|` that nothing follows.
 pub(crate) fn normalized(source: &str) -> String {
     let mut lexer = Lexer::new(source, "", "\0", (false, false));
     lexer.in_action = true;
@@ -347,6 +347,9 @@ pub(crate) fn normalized(source: &str) -> String {
             Kind::Field => !token.spaced,
             _ => false,
         };
+        if token.kind == Kind::RightParen && out.ends_with(" |") {
+            out.truncate(out.len() - 2);
+        }
         if !joins && !out.is_empty() && !out.ends_with('(') {
             out.push(' ');
         }
