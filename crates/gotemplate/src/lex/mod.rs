@@ -341,19 +341,22 @@ pub(crate) fn normalized(source: &str) -> String {
     let mut lexer = Lexer::new(source, "", "\0", (false, false));
     lexer.in_action = true;
     let mut out = String::with_capacity(source.len());
+    let mut before = Kind::LeftParen;
     while let Ok(token) = lexer.next() {
-        let joins = match token.kind {
-            Kind::RightParen | Kind::Punctuation => true,
-            Kind::Field => !token.spaced,
+        let joins = match (before, token.kind) {
+            (Kind::LeftParen, _) | (_, Kind::RightParen | Kind::Punctuation) => true,
+            (Kind::Pipe | Kind::Declare | Kind::Assign | Kind::Punctuation, _) => false,
+            (_, Kind::Field) => !token.spaced,
             _ => false,
         };
-        if token.kind == Kind::RightParen && out.ends_with(" |") {
-            out.truncate(out.len() - 2);
+        if (before, token.kind) == (Kind::Pipe, Kind::RightParen) {
+            out.truncate(out.trim_end_matches(" |").len());
         }
-        if !joins && !out.is_empty() && !out.ends_with('(') {
+        if !joins {
             out.push(' ');
         }
         out.push_str(token.text(source));
+        before = token.kind;
     }
     out
 }
