@@ -70,14 +70,14 @@ fn changed(from: &Value<'_>, to: &Value<'_>) -> Option<Value<'static>> {
 }
 
 /// The order of keys is not restored, so what is written must not depend on it.
-fn sorted(object: Object<'static>) -> Value<'static> {
+pub(crate) fn sorted(object: Object<'static>) -> Value<'static> {
     let mut entries: Vec<_> = object.into_iter().collect();
     entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     entries.into_iter().collect::<Object<'_>>().into()
 }
 
 /// The value with all its keys sorted.
-fn ordered(value: &Value<'_>) -> Value<'static> {
+pub(crate) fn ordered(value: &Value<'_>) -> Value<'static> {
     match value {
         Value::Object(object) => {
             let entries = object.iter().map(|(key, v)| (key.to_owned(), ordered(v)));

@@ -1,7 +1,8 @@
 //! A container as Kubernetes' own types write it: fields in their order, zero values left out, quantities canonical.
 //!
 //! The annotation `proxy.istio.io/overrides` holds containers in this form. What the types do not know is kept, at the
-//! end: it may be newer than the table.
+//! end: it may be newer than the table. Its keys, and those of maps, are sorted as Go sorts them, so that a container is
+//! written the same whatever the order of its keys.
 
 use outrigger_json::{Object, Value};
 use outrigger_strategic_merge::{
@@ -9,7 +10,10 @@ use outrigger_strategic_merge::{
     schema::{Struct, Type},
 };
 
-use super::view::canonical_quantity;
+use super::{
+    record::{ordered, sorted},
+    view::canonical_quantity,
+};
 
 /// The container in canonical form.
 pub(crate) fn container(raw: &Value<'_>) -> Value<'static> {
@@ -23,8 +27,10 @@ pub(crate) fn object(raw: &Value<'_>, declared: &'static Struct) -> Option<Value
     fields(raw, declared, &mut out);
     // A directive of a patch is nothing that a container has.
     let unknown = |key: &str| declared.json_field(key).is_none() && !key.starts_with('$');
-    for (key, value) in raw.iter().filter(|(key, _)| unknown(key)) {
-        out.push(key.to_owned(), value.clone().into_owned());
+    let mut rest: Vec<_> = raw.iter().filter(|(key, _)| unknown(key)).collect();
+    rest.sort_unstable_by_key(|(key, _)| *key);
+    for (key, value) in rest {
+        out.push(key.to_owned(), ordered(value));
     }
     Some(out.into())
 }
@@ -47,7 +53,6 @@ fn fields(raw: &Object<'_>, declared: &'static Struct, out: &mut Object<'static>
 }
 
 fn canonical(value: &Value<'_>, of: &Type) -> Value<'static> {
-    let kept = || value.clone().into_owned();
     match (of, value) {
         (Type::Pointer(inner), _) => canonical(value, inner),
         (Type::Object(declared), Value::Object(_)) => object(value, declared).unwrap_or_default(),
@@ -58,13 +63,13 @@ fn canonical(value: &Value<'_>, of: &Type) -> Value<'static> {
             let entries = entries
                 .iter()
                 .map(|(key, item)| (key.to_owned(), canonical(item, inner)));
-            entries.collect::<Object<'static>>().into()
+            sorted(entries.collect())
         }
         (Type::Quantity, Value::String(text)) => canonical_quantity(text).into_owned().into(),
         (Type::Quantity, Value::Number(number)) => {
             canonical_quantity(&number.to_string()).into_owned().into()
         }
-        _ => kept(),
+        _ => ordered(value),
     }
 }
 
@@ -95,11 +100,15 @@ mod tests {
             ),
             (
                 r#"{"name":"n","resources":{"limits":{"memory":"1024Mi","cpu":"3000m"}},"securityContext":{"runAsUser":0}}"#,
-                r#"{"name":"n","resources":{"limits":{"memory":"1Gi","cpu":"3"}},"securityContext":{"runAsUser":0}}"#,
+                r#"{"name":"n","resources":{"limits":{"cpu":"3","memory":"1Gi"}},"securityContext":{"runAsUser":0}}"#,
             ),
             (
                 r#"{"name":"n","livenessProbe":{"initialDelaySeconds":0,"periodSeconds":2,"httpGet":{"port":80,"path":""}}}"#,
                 r#"{"name":"n","resources":{},"livenessProbe":{"httpGet":{"port":80},"periodSeconds":2}}"#,
+            ),
+            (
+                r#"{"z":{"b":1,"a":[{"d":1,"c":2}]},"y":1,"name":"n","resources":{"limits":{"memory":"1","cpu":"2"}}}"#,
+                r#"{"name":"n","resources":{"limits":{"cpu":"2","memory":"1"}},"y":1,"z":{"a":[{"c":2,"d":1}],"b":1}}"#,
             ),
         ] {
             assert_eq!(
