@@ -46,6 +46,10 @@ bench *args:
 bench-http:
     cargo bench --bench http
 
+# latencies over HTTPS against the number of connections; writes a plot to docs/performance (needs wrk)
+bench-load:
+    cargo bench --bench http -- load
+
 # resident memory of the server over a million injections, which take some minutes (needs wrk)
 bench-memory:
     cargo bench --bench http -- memory
@@ -55,6 +59,14 @@ bench-apiserver:
     tests/apiserver/assets.sh
     cargo build --release
     OUTRIGGER_BIN={{justfile_directory()}}/target/release/outrigger cargo bench --package outrigger-apiserver-tests
+
+# how long `outrigger inject` takes over 1,000 Deployments, and its memory
+bench-offline:
+    cargo bench --bench offline
+
+# how the cost of an injection grows; writes a plot to docs/performance (needs valgrind)
+bench-growth:
+    cargo bench --bench cost -- growth
 
 # how long `outrigger drift` takes over 5,000 Pods in a real API server, and its memory (needs Go)
 bench-drift:

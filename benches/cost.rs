@@ -1,31 +1,37 @@
 //! Instructions of one injection, which do not depend on what else the machine does.
 //!
 //! The program runs itself under valgrind, case by case, and compares the counts with those in `benches/cost.tsv`: it
-//! fails where one grew by more than a twentieth. `-- --update` writes them anew.
+//! fails where one grew by more than a twentieth. `-- --update` writes them anew; `-- growth` counts how the cost grows
+//! instead.
 
 #![expect(clippy::print_stdout, reason = "a table for people")]
 
-use std::{env, fmt::Write as _, fs, hint::black_box, process::Command};
+use std::{env, fmt::Write as _, fs};
 
-use outrigger::admission::{Core, Remembering};
+use outrigger::admission::Remembering;
 
 mod cases;
+mod count;
+mod growth;
+mod plot;
+
+type Failure = Box<dyn std::error::Error>;
 
 const STORED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/cost.tsv");
 /// The typical Pod before a core that has answered the like before; all the others are injected anew every time.
 const RECOGNISED: &str = "recognised";
-/// How often a case runs before it is counted: what is kept from one injection to the next is there then.
-const BEFORE: usize = 3;
-/// How often it is counted.
-const COUNTED: u64 = 10;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = env::args().collect();
-    if let [_, flag, name] = &*arguments
-        && flag == "--run"
-    {
-        run(name);
-        return Ok(());
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match &*arguments {
+        [_, "--run", name] => {
+            run(name);
+            return Ok(());
+        }
+        [_, "--grown", name, count] => return growth::run(name, count.parse()?),
+        [_, "growth", ..] => return growth::all(),
+        _ => {}
     }
 
     let before = fs::read_to_string(STORED).unwrap_or_default();
@@ -34,7 +40,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{:<20}{:>14}{:>9}", "case", "instructions", "change");
     let names = cases::all().into_iter().map(|case| case.name);
     for name in names.chain([RECOGNISED]) {
-        let now = cost(name)?;
+        let now = count::count(&["--run", name])?;
         let change = stored(&before, name).map_or(0.0, |then| (ratio(now, then) - 1.0) * 100.0);
         println!("{name:<20}{now:>14}{change:>+8.1}%");
         if change > 5.0 {
@@ -42,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         writeln!(table, "{name}\t{now}")?;
     }
-    if arguments.iter().any(|a| a == "--update") {
+    if arguments.contains(&"--update") {
         fs::write(STORED, table)?;
     } else if !grown.is_empty() {
         return Err(format!(
@@ -66,28 +72,6 @@ fn stored(table: &str, name: &str) -> Option<u64> {
     line?.parse().ok()
 }
 
-/// Counts a case, in a process of its own.
-fn cost(name: &str) -> Result<u64, Box<dyn std::error::Error>> {
-    let out = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(format!("--toggle-collect={}::counted", module_path!()))
-        .arg(env::current_exe()?)
-        .args(["--run", name])
-        .output()
-        .map_err(|e| {
-            format!("cannot run valgrind, which Debian has in the package of this name: {e}")
-        })?;
-    let told = String::from_utf8(out.stderr)?;
-    let collected = told
-        .split("Collected :")
-        .nth(1)
-        .and_then(|rest| rest.split_whitespace().next());
-    match collected.map(str::parse::<u64>) {
-        Some(Ok(instructions)) if out.status.success() => Ok(instructions / COUNTED),
-        _ => Err(format!("{name}: {}\n{told}", out.status).into()),
-    }
-}
-
 /// Runs one case for valgrind to count.
 fn run(name: &str) {
     let injector = cases::injector();
@@ -96,27 +80,9 @@ fn run(name: &str) {
         let other = String::from_utf8_lossy(cases::REVIEW)
             .replace("kube-api-access-x2v8k", "kube-api-access-9bqwz");
         let core = Remembering::new(injector);
-        counted_once(&core, other.as_bytes());
-        counted(&core, cases::REVIEW);
+        count::once(&core, other.as_bytes());
+        count::counted(&core, cases::REVIEW);
     } else if let Some(case) = cases::all().into_iter().find(|case| case.name == name) {
-        run_by(&injector, &case.review);
+        count::run(&injector, &case.review);
     }
-}
-
-fn run_by(core: &dyn Core, review: &[u8]) {
-    for _ in 0..BEFORE {
-        counted_once(core, review);
-    }
-    counted(core, review);
-}
-
-#[inline(never)]
-fn counted(core: &dyn Core, review: &[u8]) {
-    for _ in 0..COUNTED {
-        counted_once(core, review);
-    }
-}
-
-fn counted_once(core: &dyn Core, review: &[u8]) {
-    black_box(core.answer(black_box(review), "/inject"));
 }

@@ -11,13 +11,17 @@ pub(crate) const REVIEW: &[u8] = include_bytes!("../data/review.json");
 
 /// The built-in configuration, as it is since sidecars may be native.
 pub(crate) fn injector() -> Injector {
+    injector_of(&Sources::default())
+}
+
+/// The same with other sources.
+pub(crate) fn injector_of(sources: &Sources) -> Injector {
     let settings = Settings {
         native_sidecars: NativeSidecars::On,
         ..Settings::default()
     };
-    let config = Snapshot::build(&Sources::default(), settings)
-        .expect("the built-in configuration is valid");
-    Injector::new(config).expect("the shipped templates are valid")
+    let config = Snapshot::build(sources, settings).expect("the configuration is valid");
+    Injector::new(config).expect("the templates are valid")
 }
 
 /// One review.
@@ -32,14 +36,31 @@ pub(crate) fn all() -> Vec<Case> {
         ("typical", with(|_| {})),
         ("skipped", with(skip)),
         ("injected", again()),
-        ("env-2000", with(|pod| env(pod, 2_000))),
-        ("env-20000", with(|pod| env(pod, 20_000))),
-        ("annotations-1000", with(|pod| annotations(pod, 1_000))),
-        ("containers-100", with(|pod| containers(pod, 100))),
-        ("containers-1000", with(|pod| containers(pod, 1_000))),
+        ("env-2000", many(Many::Env, 2_000)),
+        ("env-20000", many(Many::Env, 20_000)),
+        ("annotations-1000", many(Many::Annotations, 1_000)),
+        ("containers-100", many(Many::Containers, 100)),
+        ("containers-1000", many(Many::Containers, 1_000)),
     ]
     .map(|(name, review)| Case { name, review })
     .into()
+}
+
+/// What a Pod may have many of.
+#[derive(Clone, Copy)]
+pub(crate) enum Many {
+    Annotations,
+    Containers,
+    Env,
+}
+
+/// The typical review with so many of one thing.
+pub(crate) fn many(of: Many, count: usize) -> Vec<u8> {
+    with(|pod| match of {
+        Many::Annotations => annotations(pod, count),
+        Many::Containers => containers(pod, count),
+        Many::Env => env(pod, count),
+    })
 }
 
 /// The request for the Pod of a review.
@@ -103,15 +124,15 @@ fn annotations(pod: &mut Value<'_>, entries: usize) {
 }
 
 /// Copies of the first container, each under a name and with ports of its own.
-fn containers(pod: &mut Value<'_>, count: i64) {
+fn containers(pod: &mut Value<'_>, count: usize) {
     let list = list(pod);
     let first = list.first().cloned().unwrap_or_default();
     list.clear();
-    list.extend((0..count).map(|i| {
+    list.extend((10_000_i64..).take(count).map(|port| {
         let mut container = first.clone();
         if let Some(container) = container.as_object_mut() {
-            container.insert("name", format!("app-{i}"));
-            let port = Object::from_iter([("containerPort", 10_000 + i)]);
+            container.insert("name", format!("app-{}", port - 10_000));
+            let port = Object::from_iter([("containerPort", port)]);
             container.insert("ports", vec![port.into()]);
         }
         container

@@ -1,7 +1,7 @@
-//! One call, by a client that trusts whatever certificate it is shown: the server made its own a moment ago.
+//! One call, over HTTPS by a client that trusts whatever certificate it is shown: the server made its own a moment ago.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{Read, Write},
     net::{SocketAddr, TcpStream},
     sync::Arc,
 };
@@ -16,7 +16,12 @@ use rustls::{
 use crate::Failure;
 
 /// Posts a review and gives the whole answer.
-pub(crate) fn post(address: SocketAddr, review: &[u8]) -> Result<Vec<u8>, Failure> {
+pub(crate) fn post(scheme: &str, address: SocketAddr, review: &[u8]) -> Result<Vec<u8>, Failure> {
+    let mut tcp = TcpStream::connect(address)?;
+    tcp.set_nodelay(true)?;
+    if scheme == "http" {
+        return exchange(&mut tcp, review);
+    }
     let provider = Arc::new(ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()?
@@ -25,9 +30,10 @@ pub(crate) fn post(address: SocketAddr, review: &[u8]) -> Result<Vec<u8>, Failur
         .with_no_client_auth();
     let name = ServerName::from(address.ip());
     let mut tls = ClientConnection::new(Arc::new(config), name)?;
-    let mut tcp = TcpStream::connect(address)?;
-    tcp.set_nodelay(true)?;
-    let mut stream = Stream::new(&mut tls, &mut tcp);
+    exchange(&mut Stream::new(&mut tls, &mut tcp), review)
+}
+
+fn exchange(stream: &mut (impl Read + Write), review: &[u8]) -> Result<Vec<u8>, Failure> {
     write!(
         stream,
         "POST /inject HTTP/1.1\r\nHost: floor\r\nContent-Type: application/json\r\nConnection: close\r\n\

@@ -4,10 +4,34 @@ use std::{fs, process::Command};
 
 use crate::{Failure, cases, process::Server};
 
-/// A review that is sent over and over.
+/// A review that is sent over and over, as it is or with another name for the workload every time.
 pub(crate) struct Load {
     folder: tempfile::TempDir,
 }
+
+/// Sends Pods whose text the server knows.
+const KNOWN: &str = "
+local body = io.open(path, 'rb'):read('*a')
+function request() return wrk.format('POST', nil, nil, body) end
+";
+
+/// Sends Pods no two of which are alike: where the names have the hash of the workload's template, there are numbers of
+/// the same length. A run begins where the clock is, so that it repeats none of the run before.
+const ANEW: &str = "
+local parts, hash = {}, '6bd9d97c4f'
+local text, from = io.open(path, 'rb'):read('*a'), 1
+while true do
+  local at = text:find(hash, from, true)
+  parts[#parts + 1] = text:sub(from, (at or 0) - 1)
+  if not at then break end
+  from = at + #hash
+end
+local count = os.time() % 10000 * 1000000
+function request()
+  count = count + 1
+  return wrk.format('POST', nil, nil, table.concat(parts, string.format('%010d', count)))
+end
+";
 
 /// What one run of the load gives. Latencies in microseconds.
 #[derive(Clone, Copy)]
@@ -40,14 +64,23 @@ impl Measured {
 }
 
 impl Load {
-    pub(crate) fn new(case: &str) -> Result<Self, Failure> {
+    /// Pods of one text, which the server recognises.
+    pub(crate) fn known(case: &str) -> Result<Self, Failure> {
+        Self::new(case, KNOWN)
+    }
+
+    /// Pods that differ, so that each is decided on.
+    pub(crate) fn anew(case: &str) -> Result<Self, Failure> {
+        Self::new(case, ANEW)
+    }
+
+    fn new(case: &str, script: &str) -> Result<Self, Failure> {
         let case = cases::all().into_iter().find(|c| c.name == case);
         let folder = tempfile::tempdir()?;
         let review = folder.path().join("review.json");
         fs::write(&review, case.ok_or("there is no such case")?.review)?;
         let script = format!(
-            "wrk.method = 'POST'\nwrk.headers['Content-Type'] = 'application/json'\n\
-             wrk.body = io.open('{}', 'rb'):read('*a')\n",
+            "wrk.headers['Content-Type'] = 'application/json'\nlocal path = '{}'{script}",
             review.display()
         );
         fs::write(folder.path().join("load.lua"), script)?;
@@ -66,7 +99,7 @@ impl Load {
             .args(["--connections", &connections.to_string()])
             .args(["--duration", &format!("{seconds}s"), "--script"])
             .arg(self.folder.path().join("load.lua"))
-            .arg(format!("https://{}/inject", server.address))
+            .arg(format!("{}://{}/inject", server.scheme, server.address))
             .output()
             .map_err(|e| format!("cannot run taskset and wrk, which Debian has: {e}"))?;
         let time = server.time()?.saturating_sub(before);

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Failure, cases, client};
+use crate::{Failure, cases, client, floor::Floor};
 
 /// The built program.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_outrigger");
@@ -17,6 +17,7 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_outrigger");
 /// A server that has answered once.
 pub(crate) struct Server {
     process: Child,
+    pub(crate) scheme: &'static str,
     pub(crate) address: SocketAddr,
     /// From the start of its process to the first answer.
     pub(crate) started: Duration,
@@ -26,17 +27,17 @@ impl Server {
     pub(crate) fn outrigger() -> Result<Self, Failure> {
         let mut command = pinned(PROGRAM);
         command.args(["serve", "--standalone", "--listen", "127.0.0.1:0"]);
-        Self::start(command)
+        Self::start(command, "https")
     }
 
-    pub(crate) fn floor() -> Result<Self, Failure> {
+    pub(crate) fn floor(floor: Floor) -> Result<Self, Failure> {
         let program = env::current_exe()?;
         let mut command = pinned(program.to_str().ok_or("the program's path is not UTF-8")?);
-        command.arg("--floor");
-        Self::start(command)
+        command.args(["--floor", floor.name()]);
+        Self::start(command, floor.scheme())
     }
 
-    fn start(mut command: Command) -> Result<Self, Failure> {
+    fn start(mut command: Command, scheme: &'static str) -> Result<Self, Failure> {
         let began = Instant::now();
         let mut process = command.stderr(Stdio::piped()).spawn()?;
         let mut log = BufReader::new(process.stderr.take().ok_or("no standard error")?);
@@ -51,7 +52,7 @@ impl Server {
                 break address.parse()?;
             }
         };
-        let answer = client::post(address, cases::REVIEW)?;
+        let answer = client::post(scheme, address, cases::REVIEW)?;
         let started = began.elapsed();
         if !answer.starts_with(b"HTTP/1.1 200") {
             return Err("the server does not answer".into());
@@ -64,6 +65,7 @@ impl Server {
         });
         Ok(Self {
             process,
+            scheme,
             address,
             started,
         })
