@@ -18,11 +18,26 @@ use crate::{
 /// Entries keep the comments above them and beside them, items of a list also when they move: an item is known by its
 /// `name`, or by being equal. The result always reads as `new`.
 pub fn edit(text: &str, new: &Value<'_>) -> String {
+    edit_with(text, new, "")
+}
+
+/// The same, with whole lines of comments at the end.
+pub fn edit_with(text: &str, new: &Value<'_>, comments: &str) -> String {
+    let with_comments = |mut out: String| {
+        if !comments.is_empty() && !out.is_empty() && !out.ends_with('\n') {
+            out.push('\n');
+        }
+        out + comments
+    };
     let reads_as_new = |out: &String| parse(out).as_ref() == Ok(new);
+    let anew = || to_string(new);
     edited(text, new)
+        .map(with_comments)
         .filter(reads_as_new)
-        .or_else(|| Some(head(text).to_owned() + &to_string(new)).filter(reads_as_new))
-        .unwrap_or_else(|| to_string(new))
+        .or_else(|| Some(with_comments(head(text).to_owned() + &anew())).filter(reads_as_new))
+        .or_else(|| Some(with_comments(anew())).filter(reads_as_new))
+        // Nothing is known after which a comment is no comment; if there is, it stands before everything.
+        .unwrap_or_else(|| comments.to_owned() + &anew())
 }
 
 /// The comments and blank lines at a text's beginning.

@@ -24,7 +24,7 @@ mod tree;
 mod write;
 
 pub use documents::{Document, Documents, documents, is_separator};
-pub use edit::edit;
+pub use edit::{edit, edit_with};
 pub use error::Error;
 pub use read::{Build, MAX_DEPTH, parse_with};
 pub use resolve::resolve;

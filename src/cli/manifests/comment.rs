@@ -41,25 +41,8 @@ pub(super) fn take(text: &str, line: usize) -> anyhow::Result<(Cow<'_, str>, Opt
     Ok((rest.into(), record))
 }
 
-/// Adds the comment to a document's text.
-pub(super) fn add(mut text: String, record: &Value<'_>) -> String {
-    let line = line(record);
-    let same = outrigger_yaml::parse(&text);
-    if !text.is_empty() && !text.ends_with('\n') {
-        text.push('\n');
-    }
-    let length = text.len();
-    text.push_str(&line);
-    // Nothing is known after which a comment is no comment; if there is, it stands before everything.
-    if outrigger_yaml::parse(&text) != same {
-        text.truncate(length);
-        text.insert_str(0, &line);
-    }
-    text
-}
-
 /// The comment, in ASCII: some characters end a line for some readers of YAML.
-fn line(record: &Value<'_>) -> String {
+pub(super) fn line(record: &Value<'_>) -> String {
     use std::fmt::Write as _;
     let mut line = MARK.to_owned();
     for c in record.to_string().chars() {
@@ -89,9 +72,10 @@ mod tests {
             "{a: 1}\n",
         ] {
             let record = Value::parse("{\"a\":\"\u{2028}\u{85}\u{7f}é🦀\\n\"}".as_bytes()).unwrap();
-            let with = add(text.to_owned(), &record);
+            let object = outrigger_yaml::parse(text).unwrap();
+            let with = outrigger_yaml::edit_with(text, &object, &line(&record));
             assert!(with.is_ascii(), "{with}");
-            assert_eq!(outrigger_yaml::parse(&with), outrigger_yaml::parse(text));
+            assert_eq!(outrigger_yaml::parse(&with).as_ref(), Ok(&object));
             let (without, taken) = take(&with, 1).unwrap();
             assert_eq!(without.trim_end_matches('\n'), text.trim_end_matches('\n'));
             assert_eq!(taken, Some(record));

@@ -96,14 +96,14 @@ impl Writer {
         let separators = std::iter::once(&*chunk.separator).chain(std::iter::repeat(""));
         for ((object, result), separator) in contents.objects.iter().zip(results).zip(separators) {
             let new = result.as_ref().map_or(object, |changed| &changed.object);
-            let mut text = if contents.is_yaml {
-                outrigger_yaml::edit(&contents.text, new)
+            let record = result.as_ref().and_then(|changed| changed.record.as_ref());
+            let comment = record.map(comment::line).unwrap_or_default();
+            let old = if contents.is_yaml {
+                &*contents.text
             } else {
-                outrigger_yaml::to_string(new)
+                ""
             };
-            if let Some(record) = result.as_ref().and_then(|changed| changed.record.as_ref()) {
-                text = comment::add(text, record);
-            }
+            let text = outrigger_yaml::edit_with(old, new, &comment);
             self.separate(separator)?;
             self.write(&text)?;
         }
