@@ -19,16 +19,31 @@ fn said(config: &str, values: Option<&str>) -> Vec<String> {
     findings.iter().map(ToString::to_string).collect()
 }
 
+/// Nobody tries it at the start, so it is tried here with all that it may be started with.
 #[test]
 fn the_built_in_configuration_is_clean() {
     for native_sidecars in [NativeSidecars::On, NativeSidecars::Off] {
-        let settings = Settings {
-            native_sidecars,
-            ..Settings::default()
-        };
-        let (_, findings) = load(&Sources::default(), settings).unwrap();
-        let said: Vec<_> = findings.iter().map(ToString::to_string).collect();
-        assert_eq!(said, [""; 0]);
+        for (openshift, compliance, revision) in [
+            (false, "", ""),
+            (true, "", "canary"),
+            (false, "fips-140-2", ""),
+            (false, "fips-140-3", ""),
+            (true, "pqc", "default"),
+        ] {
+            let settings = Settings {
+                native_sidecars,
+                openshift,
+                compliance_policy: compliance.to_owned(),
+                revision: revision.to_owned(),
+                ..Settings::default()
+            };
+            let injector = read(&Sources::default(), settings).unwrap();
+            let said: Vec<_> = configuration(&injector)
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            assert_eq!(said, [""; 0]);
+        }
     }
 }
 
