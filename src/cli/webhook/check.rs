@@ -7,7 +7,11 @@ use std::{
 
 use anyhow::Context as _;
 use k8s_openapi::api::core::v1::Pod;
-use kube::{Api, Client, api::PostParams};
+use kube::{
+    Api, Client,
+    api::PostParams,
+    core::{ApiResource, DynamicObject},
+};
 use outrigger_json::Value;
 use serde_json::json;
 
@@ -54,7 +58,11 @@ impl Check {
         if !revision.is_default() {
             labels["istio.io/rev"] = revision.as_str().into();
         }
-        let pod: Pod = serde_json::from_value(json!({
+        // Code for every field of a Pod would be a good part of the program.
+        let pods = ApiResource::erase::<Pod>(&());
+        let pod: DynamicObject = serde_json::from_value(json!({
+            "apiVersion": pods.api_version,
+            "kind": pods.kind,
             "metadata": {"generateName": "outrigger-check-", "labels": labels},
             "spec": {
                 "serviceAccountName": "default",
@@ -65,7 +73,7 @@ impl Check {
             dry_run: true,
             ..PostParams::default()
         };
-        let made = Api::<Pod>::namespaced(client, &namespace)
+        let made = Api::<DynamicObject>::namespaced_with(client, &namespace, &pods)
             .create(&dry_run, &pod)
             .await
             .with_context(|| {
