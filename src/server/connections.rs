@@ -96,7 +96,7 @@ async fn connection(
     // Only costs latency if it fails.
     let _ = stream.set_nodelay(true);
     match acceptor {
-        None => http(stream, false, router, &shared, &mut closes).await,
+        None => http(Box::new(stream), false, router, &shared, &mut closes).await,
         Some(acceptor) => {
             let limit = shared.limits.handshake_time;
             let handshake = tokio::select! {
@@ -106,7 +106,7 @@ async fn connection(
             match handshake {
                 Some(Ok(Ok(stream))) => {
                     let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-                    http(stream, http2, router, &shared, &mut closes).await;
+                    http(Box::new(stream), http2, router, &shared, &mut closes).await;
                 }
                 Some(Ok(Err(error))) if is_alert(&error) => {
                     shared.metrics.tls_refusals.inc();
@@ -127,8 +127,13 @@ fn is_alert(error: &io::Error) -> bool {
     matches!(cause, Some(rustls::Error::AlertReceived(_)))
 }
 
-async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-    stream: S,
+/// What a connection's bytes go over. HTTP is one code for either port: twice the code would be resident twice.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+async fn http(
+    stream: Box<dyn Stream>,
     http2: bool,
     router: Router,
     shared: &Arc<Shared>,
