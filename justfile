@@ -44,25 +44,25 @@ bench *args:
 
 # what the server reaches over HTTPS on one core, beside one that only reads and answers (needs wrk)
 bench-http:
-    cargo bench --bench http
+    cargo bench --profile release --bench http
 
 # latencies over HTTPS against the number of connections; writes a plot to docs/performance (needs wrk)
 bench-load:
-    cargo bench --bench http -- load
+    cargo bench --profile release --bench http -- load
 
 # resident memory of the server over a million injections, which take some minutes (needs wrk)
 bench-memory:
-    cargo bench --bench http -- memory
+    cargo bench --profile release --bench http -- memory
 
 # Pods a second through the real API server, with the webhook and without (needs Go)
 bench-apiserver:
     tests/apiserver/assets.sh
     cargo build --release
-    OUTRIGGER_BIN={{justfile_directory()}}/target/release/outrigger cargo bench --package outrigger-apiserver-tests
+    OUTRIGGER_BIN={{justfile_directory()}}/target/release/outrigger cargo bench --profile release --package outrigger-apiserver-tests --bench creations
 
 # how long `outrigger inject` takes over 1,000 Deployments, and its memory
 bench-offline:
-    cargo bench --bench offline
+    cargo bench --profile release --bench offline
 
 # how the cost of an injection grows; writes a plot to docs/performance (needs valgrind)
 bench-growth:

@@ -1,9 +1,9 @@
 //! What the built server reaches over HTTPS, beside a server that does the same but decide: see `docs/performance.md`.
 //!
 //! ```sh
-//! cargo bench --bench http               # rates, latencies, what takes the time, start
-//! cargo bench --bench http -- load       # latencies against connections; writes docs/performance/latency.svg
-//! cargo bench --bench http -- memory     # resident memory over a million injections
+//! just bench-http       # rates, latencies, what takes the time, start, the program's size
+//! just bench-load       # latencies against connections; writes docs/performance/latency.svg
+//! just bench-memory     # resident memory over a million injections
 //! ```
 //!
 //! The server runs on one core and `wrk` on another. All servers are measured in turns, and of each figure the best
@@ -106,6 +106,8 @@ fn speed() -> Result<(), Failure> {
         start = start.min(Server::outrigger()?.started.as_secs_f64() * 1e3);
     }
     println!("| start to first injection, `--standalone` | 30 ms | {start:.0} ms | {how} |");
+    let size = megabytes(fs::metadata(process::PROGRAM)?.len());
+    println!("| the program, stripped | 12 MB | {size:.1} MB | {how} |");
 
     println!();
     for (what, time) in [
