@@ -12,7 +12,8 @@ use crate::pairs::Pairs;
 use crate::types::Type;
 use crate::value::Value;
 
-/// A Go slice. No template function changes one in place, so it is immutable and cheap to clone.
+/// A Go slice, cheap to clone. A template function changes one in place only where nobody else holds it, so to all who do
+/// it is immutable.
 #[derive(Clone)]
 pub struct List<'a>(Rc<Items<'a>>);
 
@@ -33,6 +34,17 @@ impl<'a> List<'a> {
     /// The type of the elements.
     pub fn elem(&self) -> Type {
         self.0.elem
+    }
+
+    /// Adds an element at the end of a slice that nobody else holds; gives it back where somebody does.
+    pub(crate) fn push(&mut self, value: Value<'a>) -> Result<(), Value<'a>> {
+        match Rc::get_mut(&mut self.0) {
+            Some(items) => {
+                items.values.push(value);
+                Ok(())
+            }
+            None => Err(value),
+        }
     }
 }
 

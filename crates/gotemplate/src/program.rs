@@ -29,6 +29,8 @@ pub(crate) enum Op {
     Mark,
     /// → what a path leads to
     Load(Index),
+    /// → the variable's value, which is moved there: the pipeline sets the variable and does not read it again
+    Take { slot: Index, settles: bool },
     /// → a constant
     Const(Index),
     /// → no value

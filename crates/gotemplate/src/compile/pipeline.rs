@@ -13,6 +13,7 @@ use crate::types::Type;
 impl<'t> Compiler<'t> {
     /// Leaves the pipeline's value on the stack, and sets its variables. A settled value is no value rather than nil.
     pub(super) fn pipe(&mut self, pipe: &Pipe<'t>, settle: bool) {
+        let start = self.draft().body.ops.len();
         for (i, command) in pipe.commands.iter().enumerate() {
             self.command(pipe, command, i > 0);
             if settle || i + 1 < pipe.commands.len() {
@@ -23,7 +24,10 @@ impl<'t> Compiler<'t> {
             let draft = self.draft();
             if pipe.assigns {
                 match draft.slot(name) {
-                    Some(slot) => draft.emit(Op::Set(slot), NONE),
+                    Some(slot) => {
+                        self.take_over(slot, start);
+                        self.emit(Op::Set(slot), NONE);
+                    }
                     None => self.fail(&format!("undefined variable: {name}"), NONE),
                 }
             } else {
@@ -34,6 +38,31 @@ impl<'t> Compiler<'t> {
     }
 
     /// Turns a nil into no value, unless the last instruction cannot give one.
+    /// Lets a pipeline that sets a variable have the variable's value for itself, if it reads it once: `append` can then
+    /// make the list longer where it is.
+    fn take_over(&mut self, slot: Index, start: usize) {
+        let program = &self.program;
+        let reads = |path: Index| {
+            let path = program.paths.get(path as usize)?;
+            (path.from == Source::Variable(slot)).then_some(path)
+        };
+        let Some(draft) = self.open.last_mut() else {
+            return;
+        };
+        let ops = draft.body.ops.get_mut(start..).unwrap_or_default();
+        let mut reading = ops.iter_mut().filter_map(|(op, _)| match *op {
+            Op::Load(path) | Op::Receiver { path, .. } => Some((op, reads(path)?)),
+            _ => None,
+        });
+        let (Some((op @ Op::Load(_), path)), None) = (reading.next(), reading.next()) else {
+            return;
+        };
+        if path.count == 0 {
+            let settles = path.settles;
+            *op = Op::Take { slot, settles };
+        }
+    }
+
     fn settle(&mut self) {
         match self.draft().body.ops.last() {
             Some((Op::Const(_) | Op::Missing, _)) => {}

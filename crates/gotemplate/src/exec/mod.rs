@@ -172,6 +172,11 @@ impl<'a> Machine<'_, 'a> {
                     };
                     self.scope.reach(path, program, self.context, push)?;
                 }
+                Op::Take { slot, settles } => {
+                    let value = self.scope.take(slot);
+                    let value = if settles { settled(value) } else { value };
+                    self.stack.push(value);
+                }
                 Op::Const(at) => self.push_constant(at),
                 Op::Missing => self.stack.push(Value::Missing),
                 Op::Follow(path) => {

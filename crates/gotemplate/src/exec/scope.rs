@@ -1,6 +1,6 @@
 //! What is in sight: the dot, the variables, the loops under way.
 
-use std::slice;
+use std::{mem, slice};
 
 use super::Step;
 use super::fields::{Held, Start};
@@ -68,6 +68,14 @@ impl<'a> Scope<'a> {
         if let Some(variable) = self.variables.get_mut(self.base + slot as usize) {
             *variable = value;
         }
+    }
+
+    /// Moves a variable's value out; the variable is to be set next.
+    pub(super) fn take(&mut self, slot: Index) -> Value<'a> {
+        let variable = self.variables.get_mut(self.base + slot as usize);
+        variable.map_or(Value::Missing, |variable| {
+            mem::replace(variable, Value::Missing)
+        })
     }
 
     /// The value that a path starts from, if that is not on the stack.

@@ -53,8 +53,16 @@ pub(super) fn add_to(f: &mut Functions) {
     f.add("chunk", &[Type::Int, ANY], chunk);
 
     f.add("append", &[ANY, ANY], |context, a| {
-        let last = a.take(1);
-        let items = copied(context, a.value(0), "Cannot push on type")?;
+        let (mut list, mut last) = (a.take(0), a.take(1));
+        if let Value::List(held) = &mut list
+            && held.elem() == ANY
+        {
+            match held.push(last) {
+                Ok(()) => return Ok(list),
+                Err(value) => last = value,
+            }
+        }
+        let items = copied(context, &list, "Cannot push on type")?;
         Ok(Value::list(items.iter().cloned().chain([last])))
     });
     f.alias("push", "append");
