@@ -1,6 +1,6 @@
 //! The form of a template that is executed: for each template a flat list of instructions for a stack machine.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::function::Function;
 use crate::template::MissingKey;
@@ -107,6 +107,8 @@ pub(crate) enum Op {
         path: Index,
         place: Index,
     },
+    /// → what a run of instructions leaves there in every execution; once that is known it goes on after them
+    Kept(Index),
     /// Goes back to the template that called this one.
     Return,
     /// Fails with a message.
@@ -124,6 +126,23 @@ pub(crate) struct Path {
     pub(crate) action: Index,
     /// Whether a nil at its end is no value, as at the end of every pipeline.
     pub(crate) settles: bool,
+    /// Where the value is kept if the path leads to the same in every execution.
+    pub(crate) same: Index,
+}
+
+/// A value that is the same in every execution, once one has been; inside it `None` where it is not a scalar.
+pub(crate) type Same = OnceLock<Option<Const>>;
+
+/// A run of instructions that leaves the same value on the stack in every execution.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    /// The first of them, in whose place [`Op::Kept`] stands: it loads something.
+    pub(crate) first: Op,
+    /// Where they end.
+    pub(crate) end: Index,
+    /// The place that errors name after them, if it is not that of the first.
+    pub(crate) mark: Index,
+    pub(crate) value: Same,
 }
 
 /// What a path starts from.
@@ -137,6 +156,7 @@ pub(crate) enum Source {
 /// A constant of the template.
 #[derive(Clone, Debug)]
 pub(crate) enum Const {
+    Missing,
     Nil,
     /// A nil map, slice or pointer, for a parameter of that type.
     NilOf(Type),
@@ -144,13 +164,41 @@ pub(crate) enum Const {
     Int(i64),
     Float(f64),
     Number(Number),
+    /// A string of the template.
     Str(Box<str>),
+    /// A string that was made.
+    Text(Text<'static>),
 }
 
 impl Const {
+    /// A value to keep; `None` if it is not a scalar.
+    pub(crate) fn of(value: &Value<'_>) -> Option<Self> {
+        Some(match value {
+            Value::Missing => Self::Missing,
+            Value::Nil => Self::Nil,
+            Value::NilOf(of) => Self::NilOf(*of),
+            Value::Bool(value) => Self::Bool(*value),
+            Value::Int(value) => Self::Int(*value),
+            Value::Float(value) => Self::Float(*value),
+            Value::Number(value) => Self::Number(*value),
+            Value::String(text) => Self::Text(text.to_owned_text()),
+            Value::List(_) | Value::Map(_) | Value::Object(_) | Value::Func(_) => return None,
+        })
+    }
+
+    /// The value, its string lent.
+    pub(crate) fn lent(&self) -> Value<'_> {
+        match self {
+            Self::Str(text) => Value::String(Text::new(&**text, Origin::Literal)),
+            Self::Text(text) => Value::String(text.lent()),
+            other => other.to_value(),
+        }
+    }
+
     /// The value, with a copy of a string.
     pub(crate) fn to_value<'a>(&self) -> Value<'a> {
         match self {
+            Self::Missing => Value::Missing,
             Self::Nil => Value::Nil,
             Self::NilOf(of) => Value::NilOf(*of),
             Self::Bool(value) => Value::Bool(*value),
@@ -158,6 +206,7 @@ impl Const {
             Self::Float(value) => Value::Float(*value),
             Self::Number(value) => Value::Number(*value),
             Self::Str(text) => Value::String(Text::new(text.to_string(), Origin::Literal)),
+            Self::Text(text) => Value::String(text.clone()),
         }
     }
 }
@@ -218,6 +267,9 @@ pub(crate) struct Program {
     /// Functions with the names that the template calls them by.
     pub(crate) functions: Vec<(Box<str>, Arc<Function>)>,
     pub(crate) places: Vec<Place>,
+    /// What paths lead to in every execution.
+    pub(crate) same: Vec<Same>,
+    pub(crate) kept: Vec<Kept>,
 }
 
 impl Program {

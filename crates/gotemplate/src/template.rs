@@ -31,6 +31,10 @@ pub struct Options {
     pub right_delimiter: String,
     /// What a key that a map lacks gives. Default: no value.
     pub missing_key: MissingKey,
+    /// The fields of the data that are the same in every execution of the template, and which nothing that it calls
+    /// changes: what is made of these alone is worked out once. That holds as well for functions, which must give the
+    /// same for the same arguments. Default: none.
+    pub constants: Vec<String>,
 }
 
 impl Default for Options {
@@ -39,6 +43,7 @@ impl Default for Options {
             left_delimiter: "{{".to_owned(),
             right_delimiter: "}}".to_owned(),
             missing_key: MissingKey::default(),
+            constants: Vec::new(),
         }
     }
 }
@@ -56,6 +61,13 @@ impl Options {
     #[must_use]
     pub fn with_missing_key(mut self, missing_key: MissingKey) -> Self {
         self.missing_key = missing_key;
+        self
+    }
+
+    /// Names the fields of the data that are the same in every execution.
+    #[must_use]
+    pub fn with_constants(mut self, fields: &[&str]) -> Self {
+        self.constants = fields.iter().map(|field| (*field).to_owned()).collect();
         self
     }
 }

@@ -67,6 +67,24 @@ impl<'a> Text<'a> {
         self.chars.into_owned()
     }
 
+    /// The same text, borrowing nothing.
+    pub(crate) fn to_owned_text(&self) -> Text<'static> {
+        Text {
+            chars: Cow::Owned(self.chars.clone().into_owned()),
+            origin: self.origin,
+            lead: self.lead,
+        }
+    }
+
+    /// The same text, lent by this one.
+    pub(crate) fn lent(&self) -> Text<'_> {
+        Text {
+            chars: Cow::Borrowed(&self.chars),
+            origin: self.origin,
+            lead: self.lead,
+        }
+    }
+
     /// How many bytes of white space an indenting function put before the first character; `None` if none indented
     /// the text. That white space is the template's, all other is the text's own.
     pub fn lead(&self) -> Option<usize> {

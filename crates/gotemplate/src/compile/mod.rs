@@ -2,6 +2,7 @@
 
 pub(crate) mod constant;
 mod pipeline;
+mod same;
 
 use std::collections::HashMap;
 
@@ -26,6 +27,7 @@ pub(crate) fn compile(
     let compiler = parse::parse(name, text, functions, options)?;
     let mut program = compiler.program;
     program.missing_key = options.missing_key;
+    same::find(&mut program, &options.constants);
     Ok(program)
 }
 

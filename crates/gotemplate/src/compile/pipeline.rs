@@ -37,7 +37,6 @@ impl<'t> Compiler<'t> {
         }
     }
 
-    /// Turns a nil into no value, unless the last instruction cannot give one.
     /// Lets a pipeline that sets a variable have the variable's value for itself, if it reads it once: `append` can then
     /// make the list longer where it is.
     fn take_over(&mut self, slot: Index, start: usize) {
@@ -63,6 +62,7 @@ impl<'t> Compiler<'t> {
         }
     }
 
+    /// Turns a nil into no value, unless the last instruction cannot give one.
     fn settle(&mut self) {
         match self.draft().body.ops.last() {
             Some((Op::Const(_) | Op::Missing, _)) => {}
@@ -207,6 +207,7 @@ impl<'t> Compiler<'t> {
             count,
             action: NONE,
             settles: false,
+            same: NONE,
         });
         path
     }

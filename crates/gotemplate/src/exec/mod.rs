@@ -15,7 +15,6 @@ use crate::function::{CallError, Context};
 use crate::limits::Limits;
 use crate::program::{Body, Const, Index, NONE, Op, Path, Program, Source};
 use crate::template::Sink;
-use crate::text::{Origin, Text};
 use crate::value::Value;
 use output::Output;
 use scope::Scope;
@@ -133,7 +132,13 @@ impl<'a> Machine<'_, 'a> {
         // Steps that are still to be charged. That waits for a loop's turn and for the start and end of a template:
         // between these an execution is no longer than its text.
         let mut steps = 0;
+        // Where a value is to be kept, and which.
+        let (mut keep_at, mut keeping) = (usize::MAX, NONE);
         loop {
+            if next == keep_at {
+                self.keep(keeping);
+                keep_at = usize::MAX;
+            }
             let Some((op, mark)) = ops.get(next) else {
                 return Ok(());
             };
@@ -160,18 +165,7 @@ impl<'a> Machine<'_, 'a> {
                 }
                 Op::Pop => drop(self.pop()),
                 Op::Mark => {}
-                Op::Load(path) => {
-                    let Some(path) = program.paths.get(path as usize) else {
-                        continue;
-                    };
-                    // Cloned where it belongs: moving what was just written is slow.
-                    let stack = &mut self.stack;
-                    let push = |value: &Value<'a>| match value {
-                        Value::Nil if path.settles => stack.push(Value::Missing),
-                        value => stack.extend_from_slice(slice::from_ref(value)),
-                    };
-                    self.scope.reach(path, program, self.context, push)?;
-                }
+                Op::Load(path) => self.load(path)?,
                 Op::Take { slot, settles } => {
                     let value = self.scope.take(slot);
                     let value = if settles { settled(value) } else { value };
@@ -358,6 +352,28 @@ impl<'a> Machine<'_, 'a> {
                     ops = &callee.ops;
                     next = 0;
                 }
+                Op::Kept(at) => {
+                    let Some(kept) = program.kept.get(at as usize) else {
+                        continue;
+                    };
+                    let known = kept.value.get();
+                    if let Some(Some(value)) = known {
+                        self.stack.push(value.lent());
+                        next = kept.end as usize;
+                        if kept.mark != NONE {
+                            self.at = kept.mark;
+                        }
+                        continue;
+                    }
+                    if known.is_none() {
+                        (keep_at, keeping) = (kept.end as usize, at);
+                    }
+                    match kept.first {
+                        Op::Load(path) => self.load(path)?,
+                        Op::Const(at) => self.push_constant(at),
+                        _ => self.stack.push(Value::Missing),
+                    }
+                }
                 Op::Return => {
                     self.context.spend(mem::take(&mut steps))?;
                     let Some(frame) = self.frames.pop() else {
@@ -418,6 +434,30 @@ impl<'a> Machine<'_, 'a> {
 
     // === the stack ===
 
+    /// Puts on the stack what a path leads to.
+    #[inline]
+    fn load(&mut self, path: Index) -> Step<()> {
+        let Some(path) = self.program.paths.get(path as usize) else {
+            return Ok(());
+        };
+        // Cloned where it belongs: moving what was just written is slow.
+        let stack = &mut self.stack;
+        let push = |value: &Value<'a>| match value {
+            Value::Nil if path.settles => stack.push(Value::Missing),
+            value => stack.extend_from_slice(slice::from_ref(value)),
+        };
+        self.scope.reach(path, self.program, self.context, push)
+    }
+
+    /// Keeps the value on the stack for later executions, or that it cannot be kept.
+    #[cold]
+    fn keep(&self, at: Index) {
+        if let (Some(kept), Some(value)) = (self.program.kept.get(at as usize), self.stack.last()) {
+            // Whoever was faster has found the same.
+            let _ = kept.value.set(Const::of(value));
+        }
+    }
+
     fn pop(&mut self) -> Value<'a> {
         self.stack.pop().unwrap_or(Value::Missing)
     }
@@ -427,13 +467,7 @@ impl<'a> Machine<'_, 'a> {
     }
 
     fn push_constant(&mut self, at: Index) {
-        match self.program.consts.get(at as usize) {
-            None => self.stack.push(Value::Nil),
-            Some(Const::Str(text)) => {
-                let text = Text::new(&**text, Origin::Literal);
-                self.stack.push(Value::String(text));
-            }
-            Some(other) => self.stack.push(other.to_value()),
-        }
+        let constant = self.program.consts.get(at as usize);
+        self.stack.push(constant.map_or(Value::Nil, Const::lent));
     }
 }

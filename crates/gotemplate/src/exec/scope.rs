@@ -6,7 +6,7 @@ use super::Step;
 use super::fields::{Held, Start};
 use super::range::Loop;
 use crate::function::Context;
-use crate::program::{Body, Index, Path, Program, Source};
+use crate::program::{Body, Const, Index, Path, Program, Source};
 use crate::value::Value;
 
 pub(super) struct Scope<'a> {
@@ -98,7 +98,19 @@ impl<'a> Scope<'a> {
         if path.count == 0 {
             return Ok(then(self.source(path.from)));
         }
-        self.start(path.from, program, context).reach(path, then)
+        let start = self.start(path.from, program, context);
+        let Some(same) = program.same.get(path.same as usize) else {
+            return start.reach(path, then);
+        };
+        match same.get() {
+            Some(Some(value)) => Ok(then(&value.lent())),
+            Some(None) => start.reach(path, then),
+            None => start.reach(path, |value| {
+                // Whoever was faster has found the same.
+                let _ = same.set(Const::of(value));
+                then(value)
+            }),
+        }
     }
 
     /// What a path starts from, if that is not on the stack.

@@ -73,6 +73,19 @@ fn cases_give_what_go_gives() {
     );
 }
 
+/// What is kept from one execution to the next is what the next would come to, and errors name the same places.
+#[test]
+fn what_is_kept_is_right() {
+    for file in read_all().expect("the case files can be read") {
+        for case in file.cases {
+            let want = engine::answer(&case.request, typed::value);
+            let got = engine::answers(&case.request, typed::value, true);
+            let (name, line, template) = (&file.name, case.line, &case.template);
+            assert_eq!(got, [want.clone(), want], "{name}.txt:{line}: {template}");
+        }
+    }
+}
+
 /// Nothing of sprig is missing, and nothing is there that sprig has not.
 #[test]
 fn sprig_has_the_names_of_sprig() {

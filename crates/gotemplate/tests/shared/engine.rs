@@ -44,19 +44,45 @@ pub(crate) fn answer(
     request: &Json,
     typed: impl for<'a> Fn(&'a str) -> Option<Value<'a>>,
 ) -> Answer {
+    let [answer] = answers(request, typed, false);
+    answer
+}
+
+/// Renders the template of a request again and again; where the data is `constant`, it is told so.
+pub(crate) fn answers<const TIMES: usize>(
+    request: &Json,
+    typed: impl for<'a> Fn(&'a str) -> Option<Value<'a>>,
+    constant: bool,
+) -> [Answer; TIMES] {
+    let all = |answer: Answer| std::array::from_fn(|_| answer.clone());
     let text = |key: &str| request[key].as_str().unwrap_or_default();
     let missing_key = match text("missingkey") {
         "" | "default" | "invalid" => MissingKey::NoValue,
         "zero" => MissingKey::Zero,
         "error" => MissingKey::Error,
         other => {
-            return failed(
+            return all(failed(
                 "parse",
                 format!("panic: unrecognized option: missingkey={other}"),
-            );
+            ));
         }
     };
-    let options = Options::default().with_missing_key(missing_key);
+    let data = || match text("typed") {
+        "" => Some(value(&request["data"])),
+        name => typed(name),
+    };
+    let constants: Vec<String> = {
+        let fields = match data() {
+            _ if !constant => Vec::new(),
+            Some(Value::Object(object)) => object.entries(),
+            data => data.and_then(|data| data.entries()).unwrap_or_default(),
+        };
+        fields.iter().map(|(name, _)| name.to_string()).collect()
+    };
+    let constants: Vec<&str> = constants.iter().map(String::as_str).collect();
+    let options = Options::default()
+        .with_missing_key(missing_key)
+        .with_constants(&constants);
     let of_error = |error: outrigger_gotemplate::Error| {
         let stage = match error.kind() {
             ErrorKind::Parse => "parse",
@@ -66,24 +92,22 @@ pub(crate) fn answer(
     };
     let template = match Template::parse("t", text("template"), &FUNCTIONS, &options) {
         Ok(template) => template,
-        Err(error) => return of_error(error),
+        Err(error) => return all(of_error(error)),
     };
-    let data = match text("typed") {
-        "" => value(&request["data"]),
-        name => match typed(name) {
-            Some(value) => value,
-            None => return failed("request", format!("no typed data {name:?}")),
-        },
-    };
-    match template.render_text(&data, &Limits::default()) {
-        Ok(out) => Answer {
-            ok: true,
-            out,
-            error: String::new(),
-            stage: String::new(),
-        },
-        Err(error) => of_error(error),
-    }
+    std::array::from_fn(|_| {
+        let Some(data) = data() else {
+            return failed("request", format!("no typed data {:?}", text("typed")));
+        };
+        match template.render_text(&data, &Limits::default()) {
+            Ok(out) => Answer {
+                ok: true,
+                out,
+                error: String::new(),
+                stage: String::new(),
+            },
+            Err(error) => of_error(error),
+        }
+    })
 }
 
 pub(crate) fn failed(stage: &str, error: String) -> Answer {
