@@ -27,7 +27,10 @@ use skeleton::{Node, Skeleton};
 /// How many skeletons and parsed texts are kept. A configuration's templates have a few dozen branches that Pods take.
 const KEPT: usize = 2048;
 
-/// Templates, ready to render.
+/// What templates see of the configuration alone: a renderer serves one.
+const CONSTANTS: [&str; 3] = ["CompliancePolicy", "Revision", "Values"];
+
+/// Templates, ready to render, all their lives with data of one configuration.
 #[derive(Debug)]
 pub(crate) struct Renderer {
     templates: BTreeMap<String, Template>,
@@ -117,10 +120,11 @@ impl Renderer {
         texts: &BTreeMap<String, String>,
         functions: &Functions,
     ) -> Result<Self, Vec<outrigger_gotemplate::Error>> {
+        let options = Options::default().with_constants(&CONSTANTS);
         let mut templates = BTreeMap::new();
         let mut faults = Vec::new();
         for (name, text) in texts {
-            match Template::parse(name, text, functions, &Options::default()) {
+            match Template::parse(name, text, functions, &options) {
                 Ok(template) => {
                     templates.insert(name.clone(), template);
                 }
