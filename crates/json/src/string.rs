@@ -19,6 +19,22 @@ pub(crate) fn plain(bytes: &[u8], at: usize) -> usize {
     end - at + tail.iter().position(is_special).unwrap_or(tail.len())
 }
 
+/// Whether all of a text stands for itself.
+#[inline]
+pub(crate) fn is_plain(text: &[u8]) -> bool {
+    let half = |bytes: Option<&[u8; 4]>| bytes.map(|bytes| u64::from(u32::from_le_bytes(*bytes)));
+    if let Some(last) = text.last_chunk() {
+        // The last eight bytes are looked at together, though some may have been before.
+        let (words, _) = text.as_chunks();
+        let mut words = words.iter().chain([last]);
+        words.all(|word| special(u64::from_le_bytes(*word)) == 0)
+    } else if let (Some(first), Some(last)) = (half(text.first_chunk()), half(text.last_chunk())) {
+        special(first | last << 32) == 0
+    } else {
+        plain(text, 0) == text.len()
+    }
+}
+
 /// The lowest bit that is set tells the first byte of eight that does not stand for itself.
 ///
 /// Source: <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>.
