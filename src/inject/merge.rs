@@ -3,8 +3,6 @@
 //! An author customises an injected container by writing one of the same name; `image: auto` takes the injected image.
 //! The template is merged over it and then the author's container over the template, so that the author's word counts.
 
-use std::collections::HashSet;
-
 use outrigger_json::{Object, Value};
 use outrigger_strategic_merge::{merge as strategic_merge, pod::POD};
 
@@ -74,15 +72,14 @@ impl<'a> Merging<'_, 'a> {
     /// later template can fill them, and no Pod has them.
     pub(crate) fn drop_nulls(&mut self) {
         for list in LISTS {
-            let contributed: HashSet<&str> = pod::items(&self.contributed, list)
-                .iter()
-                .map(pod::name)
-                .collect();
+            let contributed = pod::items(&self.contributed, list).iter();
+            let mut contributed: Vec<&str> = contributed.map(pod::name).collect();
             if contributed.is_empty() {
                 continue;
             }
+            contributed.sort_unstable();
             for item in pod::items_mut(&mut self.pod, list).into_iter().flatten() {
-                if contributed.contains(pod::name(item)) {
+                if contributed.binary_search(&pod::name(item)).is_ok() {
                     without_nulls(item);
                 }
             }

@@ -7,6 +7,7 @@
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
+    fmt::Write as _,
 };
 
 use outrigger_json::{Object, Value, write_text};
@@ -90,22 +91,22 @@ impl Patch {
     fn at(&mut self, key: &str, work: impl FnOnce(&mut Self)) {
         let parent = self.path.len();
         self.path.push('/');
-        for part in key.split_inclusive(['~', '/']) {
-            match part.strip_suffix(['~', '/']) {
-                None => self.path.push_str(part),
-                Some(plain) => {
-                    self.path.push_str(plain);
-                    self.path
-                        .push_str(if part.ends_with('~') { "~0" } else { "~1" });
-                }
-            }
+        if key.bytes().any(|b| matches!(b, b'~' | b'/')) {
+            let escaped = key.replace('~', "~0").replace('/', "~1");
+            self.path.push_str(&escaped);
+        } else {
+            self.path.push_str(key);
         }
         work(self);
         self.path.truncate(parent);
     }
 
     fn at_index(&mut self, index: usize, work: impl FnOnce(&mut Self)) {
-        self.at(&index.to_string(), work);
+        let parent = self.path.len();
+        // Writing to a string cannot fail.
+        let _ = write!(self.path, "/{index}");
+        work(self);
+        self.path.truncate(parent);
     }
 
     fn operation(&mut self, op: &'static str, value: Option<&Value<'_>>) {

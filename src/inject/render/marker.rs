@@ -3,7 +3,7 @@
 //! A marker is a number between two private-use characters, which no skeleton has otherwise. A value that is YAML by
 //! construction gets a marker of its own shape, a key or an item, so that the skeleton parses where the value would.
 
-use std::ops::Range;
+use std::{fmt::Write as _, ops::Range};
 
 use outrigger_gotemplate::{Origin, Sink, Text};
 
@@ -179,7 +179,8 @@ impl Pieces {
         self.skeleton.push_str(before);
         self.skeleton.push(OPEN);
         let Printed { text, values } = &mut self.printed;
-        self.skeleton.push_str(&values.len().to_string());
+        // Writing to a string cannot fail.
+        let _ = write!(self.skeleton, "{}", values.len());
         self.skeleton.push(close);
         self.skeleton.push_str(after);
         let start = text.len();

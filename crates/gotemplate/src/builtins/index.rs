@@ -56,9 +56,13 @@ fn step<'a>(item: &Value<'a>, at: &Value<'a>) -> Result<Value<'a>, CallError> {
             })
         }
         Kind::Map => {
-            let mut key = at.clone();
-            super::prepare(&mut key, Type::String)?;
-            let found = key.as_text().and_then(|key| item.get(key));
+            let found = if let Value::String(key) = at {
+                item.get(key)
+            } else {
+                let mut key = at.clone();
+                super::prepare(&mut key, Type::String)?;
+                key.as_text().and_then(|key| item.get(key))
+            };
             Ok(found.unwrap_or_else(|| item.elem().map_or(Value::Nil, Value::zero)))
         }
         _ => Err(format!("can't index item of type {}", pointee(&item.type_name())).into()),
