@@ -169,6 +169,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_escaped_is_found_wherever_it_stands() {
+        for special in ['"', '\\', '\n', '\u{1f}', 'é', '~'] {
+            for length in 0..20 {
+                for at in 0..=length {
+                    let mut text = "x".repeat(length);
+                    text.insert(at, special);
+                    let mut out = Vec::new();
+                    write_text(&text, &mut out);
+                    assert_eq!(out, serde_json::to_vec(&text).unwrap(), "{text:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn html_is_escaped_as_go_does() {
         assert_eq!(
             escape_html(r#"{"a":"<&>"}"#),
