@@ -147,7 +147,7 @@ fn namespaces(count: usize) -> Sources {
 /// The built-in template, and after it one of so many lines, half of which print a value of the Pod.
 fn template(lines: usize) -> Sources {
     let mut text = String::from(
-        "defaultTemplates: [sidecar, more]\ntemplates:\n  more: |\n    spec:\n      containers:\n      \
+        "defaultTemplates: [sidecar, more]\ntemplates:\n  more: |\n    spec:\n      initContainers:\n      \
          - name: istio-proxy\n        env:\n",
     );
     for i in 0..lines / 2 {
