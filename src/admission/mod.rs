@@ -5,6 +5,7 @@
 //! Source of truth: <https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/>.
 
 mod memo;
+mod notice;
 mod path;
 mod review;
 mod write;
@@ -16,6 +17,7 @@ use outrigger_json::Value;
 use crate::inject::{Injector, Outcome, Reason, Request, Way};
 
 pub use memo::Remembering;
+pub use notice::{Controller, Notice};
 pub use path::variables;
 pub use review::{AdmissionRequest, GroupVersionKind, Review, ReviewError, Unread, Version};
 

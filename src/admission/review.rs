@@ -52,6 +52,8 @@ pub struct AdmissionRequest<'a> {
     pub namespace: Cow<'a, str>,
     /// `CREATE`, `UPDATE`, `DELETE` or `CONNECT`.
     pub operation: Cow<'a, str>,
+    /// Whether nothing is stored, whatever is answered.
+    pub dry_run: bool,
     /// The object; `None` for `null`.
     pub object: Option<Unread<'a>>,
 }
@@ -146,6 +148,7 @@ fn request<'a>(reader: &mut Reader<'a>) -> Result<AdmissionRequest<'a>, Error> {
             "name" => request.name = text(reader)?,
             "namespace" => request.namespace = text(reader)?,
             "operation" => request.operation = text(reader)?,
+            "dryRun" => request.dry_run = reader.raw()? == "true",
             "object" => request.object = unless_null(reader, Unread::pass)?,
             _ => _ = reader.raw()?,
         }

@@ -46,9 +46,12 @@ fn rest(out: &mut Vec<u8>, outcome: &Outcome<Vec<u8>>) {
             out.push(b'"');
         }
     }
-    if !outcome.warnings.is_empty() {
+    let reason = outcome.reason;
+    let skip = (reason.is_skip() && reason.is_told()).then(|| format!("no sidecar: {reason}"));
+    let mut warnings = skip.iter().chain(&outcome.warnings).peekable();
+    if warnings.peek().is_some() {
         out.extend_from_slice(br#","warnings":["#);
-        for (i, warning) in outcome.warnings.iter().enumerate() {
+        for (i, warning) in warnings.enumerate() {
             if i > 0 {
                 out.push(b',');
             }
@@ -57,7 +60,7 @@ fn rest(out: &mut Vec<u8>, outcome: &Outcome<Vec<u8>>) {
         out.push(b']');
     }
     out.extend_from_slice(br#","auditAnnotations":{"reason":"#);
-    write_text(outcome.reason.code(), out);
+    write_text(reason.code(), out);
     out.extend_from_slice(b"}}}");
 }
 

@@ -260,6 +260,8 @@ impl<O: FnOnce(Certificate) -> Options> Serve<O> {
             None
         };
         if let Some(client) = client.clone() {
+            let events = Events::new(client.clone(), env::var("POD_NAME").unwrap_or_default());
+            tokio::spawn(cluster::tell_owners(client.clone(), events, shared.clone()));
             tokio::spawn(cluster::keep_asking(client, shared.clone()));
         }
 

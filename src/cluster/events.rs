@@ -30,21 +30,30 @@ impl Events {
     pub(super) fn warn(&self, regarding: &ObjectReference, reason: &str, note: &str) {
         let (events, regarding) = (self.clone(), regarding.clone());
         let (reason, note) = (reason.to_owned(), note.to_owned());
-        tokio::spawn(async move { events.publish(&regarding, &reason, &note).await });
+        tokio::spawn(async move { events.publish(&regarding, &reason, &reason, &note).await });
     }
 
-    /// Sends a warning, and waits until it is sent.
-    pub(super) async fn publish(&self, regarding: &ObjectReference, reason: &str, note: &str) {
+    /// Sends a warning, and waits until it is sent; whether it was. The same object, reason and action within some minutes
+    /// make one Event, which keeps its first note.
+    pub(super) async fn publish(
+        &self,
+        regarding: &ObjectReference,
+        reason: &str,
+        action: &str,
+        note: &str,
+    ) -> bool {
         let end = (0..=LONGEST.min(note.len())).rfind(|end| note.is_char_boundary(*end));
         let event = Event {
             type_: EventType::Warning,
             reason: reason.into(),
             note: end.and_then(|end| note.get(..end)).map(Into::into),
-            action: reason.into(),
+            action: action.into(),
             secondary: None,
         };
-        if let Err(error) = self.0.publish(&event, regarding).await {
+        let sent = self.0.publish(&event, regarding).await;
+        if let Err(error) = &sent {
             tracing::debug!(%error, "Event not sent");
         }
+        sent.is_ok()
     }
 }

@@ -13,6 +13,7 @@ mod missed;
 mod moment;
 mod pods;
 mod reach;
+mod tell;
 mod watches;
 
 pub use bundle::keep_bundle;
@@ -26,4 +27,5 @@ pub use missed::{MissedPods, Search};
 pub use moment::{MomentError, Registered, injector, registered, sources};
 pub use pods::{Budget, Pods, PodsError, budgets};
 pub use reach::keep_asking;
+pub use tell::tell_owners;
 pub use watches::ConfigMaps;

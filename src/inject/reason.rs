@@ -125,6 +125,15 @@ impl Reason {
     pub fn is_failure(self) -> bool {
         self.code().starts_with("failed:")
     }
+
+    /// Whether more people are told than those who ask: the owner of the Pod by an Event, and whoever creates a Pod that
+    /// is let through by a warning. That is so where a sidecar was asked for and nobody has decided against it.
+    pub fn is_told(self) -> bool {
+        match self {
+            Self::HostNetwork | Self::Windows | Self::SystemNamespace | Self::PolicyUnknown => true,
+            _ => self.is_failure(),
+        }
+    }
 }
 
 impl fmt::Display for Reason {
@@ -144,7 +153,7 @@ mod tests {
         let codes: BTreeSet<_> = Reason::ALL.iter().map(|r| r.code()).collect();
         assert_eq!(codes.len(), Reason::ALL.len());
         for reason in Reason::ALL {
-            assert!(reason.sentence().len() <= 110, "{}", reason.code());
+            assert!(reason.sentence().len() <= 108, "{}", reason.code());
             assert_eq!(
                 1,
                 usize::from(*reason == Reason::Injected)

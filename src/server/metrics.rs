@@ -18,6 +18,11 @@ const BUCKETS: [f64; 14] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
 
+/// The states of Pods that are not as they should be, and what becomes of evictions and of Events.
+const MISSED: [&str; 3] = ["missing", "outdated", "refused"];
+const EVICTIONS: [&str; 3] = ["evicted", "postponed", "failed"];
+const EVENTS: [&str; 4] = ["sent", "repeated", "dropped", "failed"];
+
 /// The server's metrics. Cheap to update from any thread.
 #[derive(Debug)]
 pub struct Metrics {
@@ -53,7 +58,8 @@ pub struct Metrics {
     /// Whether this replica looks for Pods without the sidecar that they should have: 1 or 0.
     pub leader: Gauge,
     missed_pods: Family<Missed, Gauge>,
-    evictions: Family<Evicted, Counter>,
+    evictions: Family<Resulted, Counter>,
+    events: Family<Resulted, Counter>,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -62,7 +68,7 @@ struct Missed {
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct Evicted {
+struct Resulted {
     result: &'static str,
 }
 
@@ -107,10 +113,20 @@ impl Metrics {
             leader: Gauge::default(),
             missed_pods: Family::default(),
             evictions: Family::default(),
+            events: Family::default(),
         };
         // Rates need a zero to start from.
         for reason in Reason::ALL {
             drop(metrics.decisions.get_or_create(&Decision::from(*reason)));
+        }
+        for state in MISSED {
+            drop(metrics.missed_pods.get_or_create(&Missed { state }));
+        }
+        for result in EVICTIONS {
+            drop(metrics.evictions.get_or_create(&Resulted { result }));
+        }
+        for result in EVENTS {
+            drop(metrics.events.get_or_create(&Resulted { result }));
         }
         metrics.registered().registered_missed()
     }
@@ -229,6 +245,11 @@ impl Metrics {
             "What became of evictions of such Pods",
             self.evictions.clone(),
         );
+        to.register(
+            "outrigger_events",
+            "What became of Events that tell the owners of Pods of a decision",
+            self.events.clone(),
+        );
         self
     }
 
@@ -265,7 +286,12 @@ impl Metrics {
 
     /// Counts an eviction by its result.
     pub fn evicted(&self, result: &'static str) {
-        self.evictions.get_or_create(&Evicted { result }).inc();
+        self.evictions.get_or_create(&Resulted { result }).inc();
+    }
+
+    /// Counts what an owner was to be told by the result: sent, repeated, dropped or failed.
+    pub fn told(&self, result: &'static str) {
+        self.events.get_or_create(&Resulted { result }).inc();
     }
 
     /// All metrics in the OpenMetrics text format.

@@ -15,14 +15,23 @@ mod routes;
 mod starting;
 mod tls;
 
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use arc_swap::ArcSwapOption;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, watch},
+};
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
-    admission::Core,
+    admission::{Core, Notice},
     pki::{Pair, PairError},
 };
 
@@ -155,7 +164,12 @@ pub struct Shared {
     pub metrics: Metrics,
     /// What clients are allowed.
     pub limits: Limits,
+    /// Where the owners of Pods are told of decisions, if anywhere.
+    notices: OnceLock<mpsc::Sender<Notice>>,
 }
+
+/// How many notices wait to be told.
+const NOTICES: usize = 256;
 
 impl Shared {
     /// The state of a server that is ready to answer by `core`.
@@ -173,7 +187,31 @@ impl Shared {
             health: Health::starting(),
             metrics: Metrics::new(),
             limits,
+            notices: OnceLock::new(),
         })
+    }
+
+    /// From now on gives what owners of Pods are to be told. No call waits for whoever takes it: what is too much is
+    /// dropped.
+    pub fn notices(&self) -> mpsc::Receiver<Notice> {
+        let (sender, receiver) = mpsc::channel(NOTICES);
+        // Who asks a second time is told nothing.
+        let _ = self.notices.set(sender);
+        receiver
+    }
+
+    /// Whether there is anybody who tells owners.
+    fn tells(&self) -> bool {
+        self.notices.get().is_some()
+    }
+
+    /// Has an owner told.
+    fn tell(&self, notice: Notice) {
+        if let Some(sender) = self.notices.get()
+            && sender.try_send(notice).is_err()
+        {
+            self.metrics.told("dropped");
+        }
     }
 }
 

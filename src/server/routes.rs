@@ -17,7 +17,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::admission::Answer;
+use crate::admission::{Answer, Notice};
 
 use super::{Limits, Shared, body, metrics};
 
@@ -85,14 +85,23 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Result<Answer, Refusa
     }
     let large = body.len() >= LARGE;
     let core = shared.core.load_full().ok_or(Refusal::Starting)?;
-    let work = move || core.answer(&body, head.uri.path());
-    if large {
+    let tells = shared.tells();
+    let work = move || {
+        let answer = core.answer(&body, head.uri.path());
+        let notice = tells.then(|| Notice::of(&answer, &body)).flatten();
+        (answer, notice)
+    };
+    let (answer, notice) = if large {
         tokio::task::spawn_blocking(work)
             .await
-            .map_err(|_| Refusal::Panicked)
+            .map_err(|_| Refusal::Panicked)?
     } else {
-        guarded(work)
+        guarded(work)?
+    };
+    if let Some(notice) = notice {
+        shared.tell(notice);
     }
+    Ok(answer)
 }
 
 /// Does `work`; a panic in it ends this call alone.

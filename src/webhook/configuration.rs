@@ -54,7 +54,7 @@ fn webhook(entry: &Entry, settings: &Settings) -> Value<'static> {
             .into(),
         ),
         ("timeoutSeconds", i64::from(settings.timeout_seconds).into()),
-        ("sideEffects", "None".into()),
+        ("sideEffects", "NoneOnDryRun".into()),
         ("admissionReviewVersions", strings(["v1"])),
     ])
 }

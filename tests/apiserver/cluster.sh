@@ -44,6 +44,16 @@ clusters:
     cluster: {server: "https://127.0.0.1:$api", certificate-authority: $dir/certs/apiserver.crt}
 YAML
 
+# Who created which Pod, with what webhooks have noted of it.
+cat >"$dir/audit.yaml" <<YAML
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+  - {level: Metadata, verbs: [create], resources: [{group: "", resources: [pods]}]}
+  - {level: None}
+YAML
+
 (
   read -r -u 3 _ || true
   exit 0
@@ -78,6 +88,8 @@ api_server() {
   --service-account-key-file "$dir/sa.key" \
   --service-account-signing-key-file "$dir/sa.key" \
   --service-cluster-ip-range 10.0.0.0/24 \
+  --audit-policy-file "$dir/audit.yaml" \
+  --audit-log-path "$dir/audit.log" \
   >>"$dir/kube-apiserver.log" 2>&1 3<&- &
   started+=($!)
   echo $! >"$dir/kube-apiserver.pid"

@@ -38,13 +38,21 @@ fn reasons() {
     let mut text = String::from(
         "# Reasons\n\n\
          Made from `src/inject/reason.rs` by `tests/it/docs.rs`; `UPDATE_DOCS=1 cargo test --test it docs` writes it anew.\n\n\
-         Every decision has exactly one of these reasons. The code is stable: alerts and scripts may rest on it.\n\n\
-         | code | what happened | what to do |\n|---|---|---|\n",
+         Every decision has exactly one of these reasons. The code is stable: alerts and scripts may rest on it.\n\
+         It is in the server's log, the metric `outrigger_injections_total`, the audit annotation `reason`, the report of\n\
+         `outrigger inject` and the answer of `outrigger explain`. The last column says who else is told: whoever creates\n\
+         the Pod, by the message of a refusal or a warning, and the workload, by an Event.\n\n\
+         | code | what happened | what to do | told by |\n|---|---|---|---|\n",
     );
     for reason in Reason::ALL {
+        let told = match (reason.is_told(), reason.is_failure()) {
+            (false, _) => "",
+            (true, true) => "message, Event `SidecarRefused`",
+            (true, false) => "warning, Event `SidecarSkipped`",
+        };
         writeln!(
             text,
-            "| `{}` | {} | {} |",
+            "| `{}` | {} | {} | {told} |",
             reason.code(),
             reason.sentence(),
             reason.remedy()

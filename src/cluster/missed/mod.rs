@@ -165,7 +165,8 @@ impl Search {
                 note,
                 "Pods without the sidecar that they should have, or with an old one"
             );
-            self.events.publish(&owner, "SidecarMissing", &note).await;
+            let reason = "SidecarMissing";
+            self.events.publish(&owner, reason, reason, &note).await;
             memory.told.insert(key.clone(), (note, Instant::now()));
         }
         if self.action >= MissedPods::Evict {

@@ -69,6 +69,11 @@ impl Cluster {
         Ok(())
     }
 
+    /// What its audit log says, one JSON object a line.
+    pub(crate) fn audit_log(&self) -> Result<String> {
+        Ok(fs::read_to_string(self.dir.join("audit.log"))?)
+    }
+
     /// Brings it back, on the same port and with the same objects.
     pub(crate) fn bring_back(&self) -> Result<()> {
         Ok(fs::remove_file(self.dir.join("away"))?)

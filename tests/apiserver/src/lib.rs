@@ -25,5 +25,5 @@ pub use self::{
     outrigger::Outrigger,
     pipelines::Pipelines,
     printed::print,
-    site::{Namespace, Site},
+    site::{Namespace, Posted, Site},
 };

@@ -132,6 +132,16 @@ impl Site {
         Ok(())
     }
 
+    /// An object as it is stored.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn get(&self, object: &Value) -> Result<Value> {
+        let (api, object) = api(&self.client, object)?;
+        let name = object.metadata.name.context("a name")?;
+        Ok(serde_json::to_value(api.get(&name).await?)?)
+    }
+
     /// What the API server would store of an object.
     ///
     /// # Errors
@@ -146,22 +156,26 @@ impl Site {
 }
 
 async fn create(client: &Client, object: &Value, params: &PostParams) -> Result<Value> {
+    let (api, object) = api(client, object)?;
+    let stored = api.create(params, &object).await.with_context(|| {
+        let kind = object.types.as_ref().map(|types| &*types.kind);
+        let name = object.metadata.name.as_deref();
+        format!("{} {}", kind.unwrap_or_default(), name.unwrap_or_default())
+    })?;
+    Ok(serde_json::to_value(stored)?)
+}
+
+/// An object, and where those of its kind and namespace are.
+fn api(client: &Client, object: &Value) -> Result<(Api<DynamicObject>, DynamicObject)> {
     let text = |key| object[key].as_str().unwrap_or_default();
     let (group, version) = text("apiVersion").rsplit_once('/').unwrap_or(("", "v1"));
     let kind = GroupVersionKind::gvk(group, version, text("kind"));
     let resource = ApiResource::from_gvk(&kind);
     let object: DynamicObject = serde_json::from_value(object.clone())?;
-    let namespace = object.metadata.namespace.clone();
-    let api: Api<DynamicObject> = match &namespace {
-        Some(namespace) => Api::namespaced_with(client.clone(), namespace, &resource),
-        None => Api::all_with(client.clone(), &resource),
+    let client = client.clone();
+    let api = match &object.metadata.namespace {
+        Some(namespace) => Api::namespaced_with(client, namespace, &resource),
+        None => Api::all_with(client, &resource),
     };
-    let stored = api.create(params, &object).await.with_context(|| {
-        format!(
-            "{} {}",
-            kind.kind,
-            object.metadata.name.as_deref().unwrap_or_default()
-        )
-    })?;
-    Ok(serde_json::to_value(stored)?)
+    Ok((api, object))
 }

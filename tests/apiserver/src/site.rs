@@ -57,6 +57,17 @@ pub struct Namespace {
     pub name: String,
 }
 
+/// What the API server answers to a Pod that is posted.
+#[derive(Debug)]
+pub struct Posted {
+    /// Whether it was created.
+    pub is_created: bool,
+    /// The warnings, a line each.
+    pub warnings: String,
+    /// The body: the Pod, or why there is none.
+    pub body: String,
+}
+
 impl Site {
     /// Makes a site, and starts the API server if this is the first.
     ///
@@ -120,6 +131,20 @@ impl Site {
     /// When it is away.
     pub fn wake(&self) -> Result<()> {
         self.cluster.signal("-CONT")
+    }
+
+    /// What the API server's audit log has of the creations of Pods in a namespace.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn audited(&self, namespace: &str) -> Result<Vec<serde_json::Value>> {
+        let log = self.cluster.audit_log()?;
+        // The last line may be half written.
+        let events = log
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok());
+        let is_here = |event: &serde_json::Value| event["objectRef"]["namespace"] == *namespace;
+        Ok(events.filter(is_here).collect())
     }
 
     /// How to reach the API server as a service account.
@@ -349,6 +374,25 @@ impl Namespace {
         let request = request.body(pod.to_string().into_bytes());
         let request = request.map_err(kube::Error::HttpError)?;
         self.client.request_text(request).await.map(drop)
+    }
+
+    /// Creates a Pod that may be none; gives the status, the warnings and the body of the answer.
+    ///
+    /// # Errors
+    /// When the API server does not answer.
+    pub async fn post(&self, pod: &serde_json::Value) -> Result<Posted> {
+        let path = format!("/api/v1/namespaces/{}/pods", self.name);
+        let request = http::Request::post(path)
+            .header("content-type", "application/json")
+            .body(pod.to_string().into_bytes().into())?;
+        let answer = self.client.send(request).await?;
+        let warnings = answer.headers().get_all("warning").iter();
+        let warnings: Vec<_> = warnings.filter_map(|w| w.to_str().ok()).collect();
+        Ok(Posted {
+            is_created: answer.status().is_success(),
+            warnings: warnings.join("\n"),
+            body: String::from_utf8(answer.into_body().collect_bytes().await?.into())?,
+        })
     }
 
     /// Whether it has no Pod.

@@ -85,7 +85,7 @@ impl Entry {
                 resources: Some(vec!["pods".into()]),
                 scope: None,
             }]),
-            side_effects: "None".into(),
+            side_effects: "NoneOnDryRun".into(),
             ..MutatingWebhook::default()
         }
     }

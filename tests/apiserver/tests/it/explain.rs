@@ -78,7 +78,7 @@ impl Setup {
 }
 
 /// A namespace with the injector's ConfigMaps.
-async fn configured(site: &Site, config: &str) -> Result<Namespace> {
+pub(crate) async fn configured(site: &Site, config: &str) -> Result<Namespace> {
     let istio = site.namespace(&[]).await?;
     let maps = Api::<ConfigMap>::namespaced(site.client.clone(), &istio.name);
     for (name, data) in [

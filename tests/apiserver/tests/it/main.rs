@@ -22,6 +22,7 @@ mod install;
 mod missed;
 mod owners;
 mod pipelines;
+mod reasons;
 mod selectors;
 mod webhook;
 
