@@ -88,6 +88,28 @@ fn metrics() {
         };
         writeln!(text, "| `{name}{suffix}` | {kind} | {help} |").unwrap();
     }
+    text.push_str(
+        "\n## Alerts and a dashboard\n\n\
+         `charts/outrigger/rules/outrigger.yaml` has these alerts, for Prometheus' `rule_files`; with\n\
+         `prometheusRule.enabled` the chart makes them a PrometheusRule. With `dashboard.enabled` it makes a ConfigMap of\n\
+         `charts/outrigger/dashboards/outrigger.json`, which Grafana's sidecar finds by its label `grafana_dashboard`.\n\n\
+         | alert | severity | holds for | when |\n|---|---|---|---|\n",
+    );
+    let rules = fs::read_to_string(file("charts/outrigger/rules/outrigger.yaml")).unwrap();
+    let rules = outrigger_yaml::parse(&rules).unwrap();
+    let groups = rules.get("groups").and_then(Value::as_array).unwrap();
+    for rule in groups[0].get("rules").and_then(Value::as_array).unwrap() {
+        let part = |path: &[&str]| rule.at(path).and_then(Value::as_str).unwrap_or_default();
+        writeln!(
+            text,
+            "| `{}` | {} | {} | {} |",
+            part(&["alert"]),
+            part(&["labels", "severity"]),
+            part(&["for"]),
+            part(&["annotations", "summary"])
+        )
+        .unwrap();
+    }
     up_to_date("docs/metrics.md", &text);
 }
 

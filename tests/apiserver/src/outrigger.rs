@@ -98,10 +98,15 @@ impl Outrigger {
         Ok(Client::try_from(config)?.request(request).await?)
     }
 
-    /// The value of a metric without labels.
+    /// What it exposes; empty while it does not answer.
+    pub fn metrics(&self) -> String {
+        get(self.health, "/metrics").unwrap_or_default()
+    }
+
+    /// The value of a metric without labels, or with those that are in the name.
     pub fn metric(&self, name: &str) -> Option<f64> {
-        let text = get(self.health, "/metrics")?;
-        text.lines()
+        self.metrics()
+            .lines()
             .find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
     }
 

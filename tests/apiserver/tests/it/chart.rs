@@ -22,7 +22,7 @@ const VALUES: [&str; 6] = [
 ];
 
 /// Kinds of others, which an API server alone does not know.
-const FOREIGN: [&str; 3] = ["Certificate", "Issuer", "ServiceMonitor"];
+const FOREIGN: [&str; 4] = ["Certificate", "Issuer", "PrometheusRule", "ServiceMonitor"];
 
 /// `UPDATE_GOLDEN=1` writes the stored files anew.
 #[test]

@@ -20,6 +20,7 @@ mod failure;
 mod injection;
 mod install;
 mod missed;
+mod monitoring;
 mod owners;
 mod pipelines;
 mod reasons;
