@@ -26,7 +26,7 @@ use crate::{
         Certificate, ClientCertificates, Configuration, Limits, Options, Server, Starting,
         TlsVersion, configuration,
     },
-    telemetry::{self, LogFormat},
+    telemetry::{self, LogFormat, LogLevel},
 };
 
 use super::{
@@ -155,7 +155,7 @@ impl Args {
             cluster,
             missed,
         } = self;
-        telemetry::start(log_format, log_level);
+        let log_level = telemetry::start(log_format, log_level);
         let (default_listen, default_health, default_delay) = if standalone {
             ((Ipv4Addr::LOCALHOST, 15017).into(), None, Duration::ZERO)
         } else {
@@ -184,6 +184,7 @@ impl Args {
             missed,
             certificate,
             health_listen: health_listen.or(default_health),
+            log_level,
             options: move |certificate| Options {
                 listen,
                 health_listen: health_listen.or(default_health),
@@ -216,6 +217,7 @@ struct Serve<O> {
     /// What is shown to clients; `None`: the certificate of the Secret.
     certificate: Option<Certificate>,
     health_listen: Option<SocketAddr>,
+    log_level: LogLevel,
     options: O,
 }
 
@@ -249,10 +251,13 @@ impl<O: FnOnce(Certificate) -> Options> Serve<O> {
             missed,
             certificate,
             health_listen,
+            log_level,
             options,
         } = self;
         let starting = Starting::bind(health_listen, Limits::default()).await?;
         let shared = starting.shared();
+        // Nobody has set it before.
+        let _ = shared.log_level.set(log_level);
         let settings = config.settings();
         let client = if watches_configuration || certificate.is_none() || missed.is_on() {
             Some(cluster::client(&cluster.connection).await?)

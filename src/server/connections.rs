@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     io,
+    net::{IpAddr, SocketAddr},
     pin::pin,
     sync::{
         Arc,
@@ -12,7 +13,7 @@ use std::{
 };
 
 use axum::{
-    Router,
+    Extension, Router,
     http::{HeaderValue, Request, Version, header::CONNECTION},
     response::Response,
 };
@@ -39,6 +40,10 @@ const REST: Duration = Duration::from_millis(100);
 /// How often a client over HTTP/2 is asked whether it is still there, and how long it has to say so.
 const PING: Duration = Duration::from_secs(20);
 
+/// Who is at the other end of a connection without TLS.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub(super) IpAddr);
+
 /// Accepts and serves connections until `closes` turns true; then ends when the calls under way have ended.
 pub(super) async fn serve(
     listener: TcpListener,
@@ -61,9 +66,10 @@ pub(super) async fn serve(
         };
         while open.try_join_next().is_some() {}
         match accepted {
-            (Ok((stream, _)), permit) => {
+            (Ok((stream, peer)), permit) => {
                 let connection = connection(
                     stream,
+                    peer,
                     acceptor.clone(),
                     router.clone(),
                     shared.clone(),
@@ -87,6 +93,7 @@ pub(super) async fn serve(
 /// Serves one connection to its end.
 async fn connection(
     stream: TcpStream,
+    peer: SocketAddr,
     acceptor: Option<TlsAcceptor>,
     router: Router,
     shared: Arc<Shared>,
@@ -96,7 +103,10 @@ async fn connection(
     // Only costs latency if it fails.
     let _ = stream.set_nodelay(true);
     match acceptor {
-        None => http(Box::new(stream), false, router, &shared, &mut closes).await,
+        None => {
+            let router = router.layer(Extension(Peer(peer.ip())));
+            http(Box::new(stream), false, router, &shared, &mut closes).await;
+        }
         Some(acceptor) => {
             let limit = shared.limits.handshake_time;
             let handshake = tokio::select! {

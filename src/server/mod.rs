@@ -33,6 +33,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::{
     admission::{Core, Notice},
     pki::{Pair, PairError},
+    telemetry::LogLevel,
 };
 
 pub use certificate::{CERTIFICATE_PART, ServingCertificate};
@@ -164,6 +165,8 @@ pub struct Shared {
     pub metrics: Metrics,
     /// What clients are allowed.
     pub limits: Limits,
+    /// How much is logged, where that can be changed.
+    pub log_level: OnceLock<LogLevel>,
     /// Where the owners of Pods are told of decisions, if anywhere.
     notices: OnceLock<mpsc::Sender<Notice>>,
 }
@@ -187,6 +190,7 @@ impl Shared {
             health: Health::starting(),
             metrics: Metrics::new(),
             limits,
+            log_level: OnceLock::new(),
             notices: OnceLock::new(),
         })
     }

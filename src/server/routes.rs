@@ -8,9 +8,10 @@ use std::{
 
 use axum::{
     Router,
+    body::to_bytes,
     extract::{Request, State},
     http::{
-        HeaderMap, HeaderValue, StatusCode, Uri,
+        HeaderMap, HeaderValue, Method, StatusCode, Uri,
         header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, X_CONTENT_TYPE_OPTIONS},
     },
     response::{IntoResponse, Response},
@@ -19,10 +20,15 @@ use axum::{
 
 use crate::admission::{Answer, Notice};
 
-use super::{Limits, Shared, body, metrics};
+use tracing::level_filters::LevelFilter;
+
+use super::{Limits, Shared, body, connections::Peer, metrics};
 
 /// From this size on a review is worked on beside the threads that serve connections.
 const LARGE: usize = 256 << 10;
+
+/// The largest body with a level of the log.
+const LONGEST_LEVEL: usize = 64;
 
 /// The webhook, with health beside it.
 pub fn webhook_router(shared: Arc<Shared>) -> Router {
@@ -37,6 +43,7 @@ pub fn webhook_router(shared: Arc<Shared>) -> Router {
 pub fn health_router(shared: Arc<Shared>) -> Router {
     health_routes()
         .route("/metrics", get(metrics))
+        .route("/debug/log-level", get(log_level).put(log_level))
         .with_state(shared)
 }
 
@@ -184,6 +191,38 @@ async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
         .into_response()
 }
 
+/// Says how much is logged, and changes it to the level in the body, if there is one. Whoever reaches the Pod's port may read
+/// its metrics, but only who may forward a port of it, or is in it, may do this.
+async fn log_level(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    if !is_local(request.extensions().get()) {
+        return (StatusCode::FORBIDDEN, "only over the loopback interface\n").into_response();
+    }
+    let Some(current) = shared.log_level.get() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    if request.method() == Method::PUT {
+        let body = to_bytes(request.into_body(), LONGEST_LEVEL).await;
+        let body = body.unwrap_or_default();
+        let Some(level) = level_in(&body) else {
+            let wanted = "the body is none of off, error, warn, info, debug, trace\n";
+            return (StatusCode::BAD_REQUEST, wanted).into_response();
+        };
+        current.set(level);
+    }
+    format!("{}\n", current.get()).into_response()
+}
+
+fn level_in(body: &[u8]) -> Option<LevelFilter> {
+    let text = str::from_utf8(body).ok()?.trim();
+    // The library takes nothing for a level, too.
+    let level = text.parse().ok();
+    level.filter(|_| !text.is_empty())
+}
+
+fn is_local(peer: Option<&Peer>) -> bool {
+    peer.is_some_and(|Peer(address)| address.to_canonical().is_loopback())
+}
+
 /// A call that is not answered with a review.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
@@ -235,5 +274,28 @@ mod tests {
             Err(Refusal::Panicked)
         ));
         assert!(matches!(guarded(|| 7), Ok(7)));
+    }
+
+    #[test]
+    fn a_level_is_a_word_from_the_same_pod() {
+        for (body, want) in [
+            ("debug", Some(LevelFilter::DEBUG)),
+            (" OFF\n", Some(LevelFilter::OFF)),
+            ("", None),
+            ("loud", None),
+        ] {
+            assert_eq!(level_in(body.as_bytes()), want, "{body}");
+        }
+        for (address, want) in [
+            ("127.0.0.1", true),
+            ("::1", true),
+            ("::ffff:127.0.0.1", true),
+            ("10.0.0.1", false),
+            ("::ffff:10.0.0.1", false),
+        ] {
+            let peer = Peer(address.parse().unwrap());
+            assert_eq!(is_local(Some(&peer)), want, "{address}");
+        }
+        assert!(!is_local(None));
     }
 }

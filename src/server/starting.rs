@@ -71,6 +71,11 @@ impl Starting {
         self.shared.clone()
     }
 
+    /// Where health and metrics are, if anywhere.
+    pub fn health_address(&self) -> Option<SocketAddr> {
+        Some(self.health.as_ref()?.address)
+    }
+
     /// Loads the certificate and binds the webhook's port; from now on the server is ready. Where health is, and the
     /// limits, stay as they are.
     pub async fn serve(self, options: Options, core: Box<dyn Core>) -> Result<Server, ServerError> {

@@ -11,8 +11,8 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["inject"],
     &["admission", "drift", "workload", "pki", "webhook"],
-    &["check", "explain"],
-    &["server", "telemetry"],
+    &["check", "explain", "telemetry"],
+    &["server"],
     &["cluster"],
     &["cli"],
 ];

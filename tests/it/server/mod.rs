@@ -2,6 +2,7 @@
 
 mod certificates;
 mod clients;
+mod log_level;
 mod manners;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
