@@ -5,10 +5,7 @@ use std::{
     io,
     net::{IpAddr, SocketAddr},
     pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -25,17 +22,24 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::watch,
     task::JoinSet,
     time,
 };
 use tokio_rustls::TlsAcceptor;
 use tower_service::Service as _;
 
-use super::Shared;
+use super::{
+    Shared, files,
+    lingering::Lingering,
+    places::{Calls, Place, Places},
+};
 
 /// How long accepting rests after it failed, which is mostly for want of file descriptors.
 const REST: Duration = Duration::from_millis(100);
+
+/// How long an idle connection that makes room may take to say so: a call that was just sent is answered still.
+const ROOM_GRACE: Duration = Duration::from_secs(1);
 
 /// How often a client over HTTP/2 is asked whether it is still there, and how long it has to say so.
 const PING: Duration = Duration::from_secs(20);
@@ -52,35 +56,33 @@ pub(super) async fn serve(
     shared: Arc<Shared>,
     mut closes: watch::Receiver<bool>,
 ) {
-    let free = Arc::new(Semaphore::new(shared.limits.connections));
+    let places = Places::new(files::connections(shared.limits.connections));
     let mut open = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             biased;
             () = closed(&mut closes) => break,
-            // A permit belongs to the connection that it let in.
-            accepted = async {
-                let permit = free.clone().acquire_owned().await;
-                (listener.accept().await, permit)
-            } => accepted,
+            accepted = listener.accept() => accepted,
         };
         while open.try_join_next().is_some() {}
         match accepted {
-            (Ok((stream, peer)), permit) => {
-                let connection = connection(
+            Ok((stream, peer)) => {
+                let place = tokio::select! {
+                    biased;
+                    () = closed(&mut closes) => break,
+                    place = places.take() => place,
+                };
+                open.spawn(connection(
                     stream,
                     peer,
+                    place,
                     acceptor.clone(),
                     router.clone(),
                     shared.clone(),
                     closes.clone(),
-                );
-                open.spawn(async move {
-                    let _permit = permit;
-                    connection.await;
-                });
+                ));
             }
-            (Err(error), _) => {
+            Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
                 time::sleep(REST).await;
             }
@@ -94,29 +96,32 @@ pub(super) async fn serve(
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
+    place: Place,
     acceptor: Option<TlsAcceptor>,
     router: Router,
     shared: Arc<Shared>,
     mut closes: watch::Receiver<bool>,
 ) {
+    let calls = &place.calls;
     shared.metrics.connections.inc();
     // Only costs latency if it fails.
     let _ = stream.set_nodelay(true);
     match acceptor {
         None => {
             let router = router.layer(Extension(Peer(peer.ip())));
-            http(Box::new(stream), false, router, &shared, &mut closes).await;
+            http(Box::new(stream), false, router, &shared, calls, &mut closes).await;
         }
         Some(acceptor) => {
             let limit = shared.limits.handshake_time;
             let handshake = tokio::select! {
                 ended = time::timeout(limit, acceptor.accept(stream)) => Some(ended),
                 () = closed(&mut closes) => None,
+                () = calls.has_to_make_room() => None,
             };
             match handshake {
                 Some(Ok(Ok(stream))) => {
                     let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-                    http(Box::new(stream), http2, router, &shared, &mut closes).await;
+                    http(Box::new(stream), http2, router, &shared, calls, &mut closes).await;
                 }
                 Some(Ok(Err(error))) if is_alert(&error) => {
                     shared.metrics.tls_refusals.inc();
@@ -147,17 +152,13 @@ async fn http(
     http2: bool,
     router: Router,
     shared: &Arc<Shared>,
+    calls: &Arc<Calls>,
     closes: &mut watch::Receiver<bool>,
 ) {
     let limits = &shared.limits;
-    let calls = Arc::new(Calls::default());
     let service = service_fn({
         let (calls, shared) = (calls.clone(), shared.clone());
-        move |request| {
-            calls
-                .clone()
-                .answer(router.clone(), request, shared.clone())
-        }
+        move |request| answer(calls.clone(), router.clone(), request, shared.clone())
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder
@@ -174,7 +175,8 @@ async fn http(
     } else {
         builder.http1_only()
     };
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut connection =
+        pin!(builder.serve_connection(TokioIo::new(Lingering::new(stream)), service));
     let age = async {
         time::sleep(limits.connection_age).await;
         if !http2 {
@@ -183,62 +185,42 @@ async fn http(
             time::sleep(limits.idle_time).await;
         }
     };
-    tokio::select! {
+    let grace = tokio::select! {
         ended = connection.as_mut() => {
             if let Err(error) = ended {
                 tracing::debug!(error, "connection failed");
             }
             return;
         }
-        () = closed(closes) => {}
-        () = age => {}
-        () = calls.idle(limits.idle_time) => {}
-    }
+        () = closed(closes) => limits.grace,
+        () = age => limits.grace,
+        () = calls.idle(limits.idle_time) => limits.grace,
+        () = calls.has_to_make_room() => match calls.answered() {
+            Some(_) => limits.grace.min(ROOM_GRACE),
+            None => return,
+        },
+    };
     connection.as_mut().graceful_shutdown();
-    if time::timeout(limits.grace, connection).await.is_err() {
+    if time::timeout(grace, connection).await.is_err() && !calls.is_idle() {
         tracing::warn!("a connection was cut off with calls under way");
     }
 }
 
-/// The calls of one connection.
-#[derive(Default)]
-struct Calls {
-    begun: AtomicU64,
-    ended: AtomicU64,
-    /// Whether the next answer is the connection's last.
-    retiring: AtomicBool,
-}
-
-impl Calls {
-    async fn answer(
-        self: Arc<Self>,
-        mut router: Router,
-        request: Request<Incoming>,
-        shared: Arc<Shared>,
-    ) -> Result<Response, Infallible> {
-        self.begun.fetch_add(1, Ordering::Relaxed);
-        let http1 = request.version() < Version::HTTP_2;
-        let mut response = router.call(request).await?;
-        if http1 && (self.retiring.load(Ordering::Relaxed) || !shared.health.is_ready()) {
-            let close = HeaderValue::from_static("close");
-            response.headers_mut().insert(CONNECTION, close);
-        }
-        self.ended.fetch_add(1, Ordering::Relaxed);
-        Ok(response)
+async fn answer(
+    calls: Arc<Calls>,
+    mut router: Router,
+    request: Request<Incoming>,
+    shared: Arc<Shared>,
+) -> Result<Response, Infallible> {
+    calls.begin();
+    let http1 = request.version() < Version::HTTP_2;
+    let mut response = router.call(request).await?;
+    if http1 && (calls.retiring.load(Ordering::Relaxed) || !shared.health.is_ready()) {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
     }
-
-    /// Ends when for `time` no call began and none was under way.
-    async fn idle(&self, time: Duration) {
-        loop {
-            let begun = self.begun.load(Ordering::Relaxed);
-            time::sleep(time).await;
-            if self.begun.load(Ordering::Relaxed) == begun
-                && self.ended.load(Ordering::Relaxed) == begun
-            {
-                return;
-            }
-        }
-    }
+    calls.end();
+    Ok(response)
 }
 
 /// Ends when `closes` turns true, or when nobody is left to say so.

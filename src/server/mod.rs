@@ -8,8 +8,11 @@ mod certificate;
 mod clients;
 pub mod configuration;
 mod connections;
+mod files;
 mod health;
+mod lingering;
 mod metrics;
+mod places;
 mod reload;
 mod routes;
 mod starting;
@@ -96,7 +99,7 @@ pub struct Limits {
     pub idle_time: Duration,
     /// The age at which a connection is closed, so that clients see new certificates and other replicas.
     pub connection_age: Duration,
-    /// The most connections at a time on each port; further ones wait to be accepted.
+    /// The most connections at a time on each port; for a further one the one makes room that is needed least.
     pub connections: usize,
     /// The time that calls get to end when a connection closes, at its age or when the server stops.
     pub grace: Duration,

@@ -186,6 +186,31 @@ async fn connections_beyond_the_limit_wait() {
 }
 
 #[tokio::test]
+async fn a_client_that_does_nothing_makes_room() {
+    let (authority, issued) = issue();
+    let server = start(Options {
+        limits: Limits {
+            connections: 1,
+            ..Limits::default()
+        },
+        ..options(given(&issued))
+    })
+    .await;
+    let client = client(&[&authority], "http/1.1");
+    let mut idle = connect(&client, server.address).await.unwrap();
+    let call_anew = async {
+        let stream = connect(&client, server.address).await.unwrap();
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        sender.send_request(call(review("web", 0))).await.unwrap()
+    };
+    let answer = time::timeout(PATIENCE, call_anew).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    // It ends without a word of TLS.
+    assert!(idle.read_u8().await.is_err());
+}
+
+#[tokio::test]
 async fn a_port_that_is_taken_is_named() {
     let (_, issued) = issue();
     let taken = start(options(given(&issued))).await;
