@@ -33,10 +33,13 @@ pub(super) async fn keep_reading(
             continue;
         }
         match &files {
-            Ok(sources) => match configuration::build(sources, &settings, None) {
-                Ok(injector) => served.replace(injector),
-                Err(error) => served.refuse(&error),
-            },
+            Ok(sources) => {
+                let (sources, settings) = (sources.clone(), settings.clone());
+                match configuration::build_beside(sources, settings, None).await {
+                    Ok(injector) => served.replace(injector),
+                    Err(error) => served.refuse(&error),
+                }
+            }
             Err(error) => served.refuse(error),
         }
         last = files;

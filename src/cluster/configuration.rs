@@ -12,7 +12,10 @@ use tokio::{
 use crate::{
     config::{Fault, Settings},
     inject::Injector,
-    server::{Configuration, Shared, configuration},
+    server::{
+        Configuration, Shared,
+        configuration::{self, Refused},
+    },
 };
 
 use super::{
@@ -87,9 +90,7 @@ impl Watched {
             if !reading.missing.is_empty() {
                 continue;
             }
-            let built =
-                configuration::build(&reading.sources, &self.settings, Some(reading.cluster()));
-            match built {
+            match self.build(&reading).await {
                 Ok(injector) => {
                     self.left_out = left_out(&injector);
                     self.last = reading;
@@ -116,9 +117,7 @@ impl Watched {
                     configuration.over(reading.cluster());
                 }
             } else {
-                let built =
-                    configuration::build(&reading.sources, &self.settings, Some(reading.cluster()));
-                match built {
+                match self.build(&reading).await {
                     Ok(injector) => {
                         self.left_out = left_out(&injector);
                         configuration.replace(injector);
@@ -134,6 +133,11 @@ impl Watched {
             self.report(&reading, &shared);
             self.last = reading;
         }
+    }
+
+    async fn build(&self, reading: &Reading) -> Result<Injector, Refused> {
+        let (sources, settings) = (reading.sources.clone(), self.settings.clone());
+        configuration::build_beside(sources, settings, Some(reading.cluster())).await
     }
 
     fn report(&self, reading: &Reading, shared: &Shared) {

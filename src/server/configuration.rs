@@ -3,9 +3,12 @@
 use std::{
     error::Error,
     fmt::{self, Display},
+    future, panic,
     sync::{Arc, Mutex, PoisonError},
     time::SystemTime,
 };
+
+use tokio::task::{self, JoinError};
 
 use crate::{
     admission::{Core, Remembering},
@@ -52,6 +55,21 @@ pub fn build(
         Some(cluster) => injector.with_cluster(cluster),
         None => injector,
     })
+}
+
+/// Builds as [`build`] does, beside the threads that answer calls: to try a configuration takes longer than a call may wait.
+pub async fn build_beside(
+    sources: Sources,
+    settings: Settings,
+    cluster: Option<Cluster>,
+) -> Result<Injector, Refused> {
+    let built = task::spawn_blocking(move || build(&sources, &settings, cluster)).await;
+    match built.map_err(JoinError::try_into_panic) {
+        Ok(built) => built,
+        Err(Ok(panic)) => panic::resume_unwind(panic),
+        // The runtime ends, and this with it.
+        Err(Err(_)) => future::pending().await,
+    }
 }
 
 /// Replaces the configuration that is served.
