@@ -29,7 +29,10 @@ use crate::{
     server::{CERTIFICATE_PART, ServingCertificate, Shared},
 };
 
-use super::follow::{Standing, Table, WATCH_SECONDS, follow, random};
+use super::{
+    clock,
+    follow::{Standing, Table, WATCH_SECONDS, follow, random},
+};
 
 /// The keys of the Secret, as cert-manager and `kubectl create secret tls` name them.
 const BUNDLE: &str = "ca.crt";
@@ -37,7 +40,7 @@ const AUTHORITY_KEY: &str = "ca.key";
 const CERTIFICATE: &str = "tls.crt";
 const KEY: &str = "tls.key";
 
-/// How often it is looked whether something is due. By the wall clock, which may jump.
+/// How often it is looked whether something is due. By the API server's clock, which may jump.
 const INTERVAL: Duration = Duration::from_secs(60);
 
 /// The pause after a fault.
@@ -57,10 +60,10 @@ const ATTEMPTS: usize = 5;
 
 /// The certificates of a Secret.
 pub struct Certificates {
+    client: Client,
     api: Api<v1::Secret>,
     name: String,
     policy: Policy,
-    clock: fn() -> SystemTime,
     known: Option<Stored>,
 }
 
@@ -85,13 +88,13 @@ impl Certificates {
     /// The certificates of the Secret `name`, which are for `names`.
     pub fn new(client: Client, namespace: &str, name: String, names: Vec<Name>) -> Self {
         Self {
-            api: Api::namespaced(client, namespace),
+            api: Api::namespaced(client.clone(), namespace),
+            client,
             name,
             policy: Policy {
                 names,
                 jitter: random(),
             },
-            clock: SystemTime::now,
             known: None,
         }
     }
@@ -103,7 +106,7 @@ impl Certificates {
         report(Some("not there yet".to_owned()));
         loop {
             match self.pass().await {
-                Ok(stored) => match pair(&stored) {
+                Ok((stored, _)) => match pair(&stored) {
                     Ok(pair) => {
                         self.known = Some(stored);
                         report(None);
@@ -185,7 +188,7 @@ impl Certificates {
         trusted: &mut watch::Receiver<Option<String>>,
         shared: &Shared,
     ) -> Result<(), CertificateError> {
-        let stored = self.pass().await?;
+        let (stored, now) = self.pass().await?;
         let before = self.known.clone().unwrap_or_default();
         if stored == before {
             return Ok(());
@@ -193,7 +196,6 @@ impl Certificates {
         let pair = pair(&stored)?;
         bundle.send_replace(stored.bundle.clone());
         if stored.certificate != before.certificate {
-            let now = (self.clock)();
             let names = &self.policy.names;
             let is_trusted = |bundle: &str| {
                 names
@@ -214,16 +216,16 @@ impl Certificates {
         Ok(())
     }
 
-    /// Reads the Secret, decides, and writes if something is to be changed; what holds afterwards.
-    async fn pass(&self) -> Result<Stored, CertificateError> {
+    /// Reads the Secret, decides, and writes if something is to be changed; what holds afterwards, and the time.
+    async fn pass(&self) -> Result<(Stored, SystemTime), CertificateError> {
         for _ in 0..ATTEMPTS {
+            let now = clock::now(&self.client).await?;
             let secret = self.api.get_opt(&self.name).await?;
             let found = secret.as_ref().map(stored);
             let Step { stored, change } =
-                self.policy
-                    .step(found.as_ref(), self.known.as_ref(), (self.clock)())?;
+                self.policy.step(found.as_ref(), self.known.as_ref(), now)?;
             let Some(change) = change else {
-                return Ok(stored);
+                return Ok((stored, now));
             };
             let written = if let Some(mut secret) = secret {
                 write(&mut secret, &stored);
@@ -245,7 +247,7 @@ impl Certificates {
                 Ok(_) => {
                     tracing::info!(?change, secret = self.name, "certificate stored");
                     sleep(BETWEEN_CHANGES).await;
-                    return Ok(stored);
+                    return Ok((stored, now));
                 }
                 // Another replica was faster, or the Secret was deleted meanwhile.
                 Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => {}

@@ -3,6 +3,7 @@
 mod bundle;
 mod certificates;
 mod client;
+mod clock;
 mod configuration;
 mod events;
 mod facts;
