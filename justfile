@@ -24,6 +24,13 @@ test-apiserver *args:
     tests/apiserver/pipelines.sh
     cargo test --package outrigger-apiserver-tests {{args}}
 
+# Pods created while something goes wrong, a minute for each fault, see docs/faults.md (needs Go and Debian's libfaketime);
+# `just soak clock` runs those whose names have this in them
+soak *args:
+    tests/apiserver/assets.sh
+    cargo build --release
+    FAULT_SECONDS=60 OUTRIGGER_BIN={{justfile_directory()}}/target/release/outrigger cargo test --package outrigger-apiserver-tests --test faults -- {{args}}
+
 # inject the reference cases beside the repository, e.g. `just golden --filter probes`
 golden *args:
     cargo build --release
@@ -73,6 +80,12 @@ bench-drift:
     tests/apiserver/assets.sh
     cargo build --release
     OUTRIGGER_BIN={{justfile_directory()}}/target/release/outrigger cargo bench --profile dev --package outrigger-apiserver-tests --bench drift
+
+# memory of the server over a real API server with 10,000 namespaces and 5,000 nodes, see docs/faults.md (needs Go)
+bench-cluster:
+    tests/apiserver/assets.sh
+    cargo build --release
+    OUTRIGGER_BIN={{justfile_directory()}}/target/release/outrigger cargo bench --profile dev --package outrigger-apiserver-tests --bench memory
 
 # count the instructions of an injection; `just bench-cost --update` stores them (needs valgrind)
 bench-cost *args:

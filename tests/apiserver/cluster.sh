@@ -13,14 +13,14 @@ set -euo pipefail
 assets=$1 dir=$2 etcd=$3 peer=$4 api=$5
 mkdir -p "$dir"
 exec 3<&0
-started=()
+declare -A running=()
 
 finish() {
   local status=$?
   trap - EXIT
-  kill "${started[@]}" 2>/dev/null || true
+  kill "${running[@]}" 2>/dev/null || true
   # One that a test has stopped hears of that only when it goes on.
-  kill -CONT "${started[@]}" 2>/dev/null || true
+  kill -CONT "${running[@]}" 2>/dev/null || true
   wait || true
   # A program that ended by itself says why; the end of standard input is no fault.
   [ "$status" -eq 0 ] || tail -n 20 "$dir"/*.log >&2
@@ -58,53 +58,63 @@ YAML
   read -r -u 3 _ || true
   exit 0
 ) &
-reader=$!
-started+=("$reader")
+running[reader]=$!
 
-"$assets/etcd" \
-  --data-dir "$dir/etcd" \
-  --listen-client-urls "http://127.0.0.1:$etcd" \
-  --advertise-client-urls "http://127.0.0.1:$etcd" \
-  --listen-peer-urls "http://127.0.0.1:$peer" \
-  --initial-advertise-peer-urls "http://127.0.0.1:$peer" \
-  --initial-cluster "default=http://127.0.0.1:$peer" \
-  >"$dir/etcd.log" 2>&1 3<&- &
-started+=($!)
+# start NAME ARGUMENT...: runs a program, which ends with this script even if that is killed.
+start() {
+  local name=$1
+  shift
+  setpriv --pdeathsig KILL "$assets/$name" "$@" >>"$dir/$name.log" 2>&1 3<&- &
+  running[$name]=$!
+  echo $! >"$dir/$name.pid"
+}
+
+start_etcd() {
+  start etcd \
+    --data-dir "$dir/etcd" \
+    --listen-client-urls "http://127.0.0.1:$etcd" \
+    --advertise-client-urls "http://127.0.0.1:$etcd" \
+    --listen-peer-urls "http://127.0.0.1:$peer" \
+    --initial-advertise-peer-urls "http://127.0.0.1:$peer" \
+    --initial-cluster "default=http://127.0.0.1:$peer"
+}
 
 # No controller makes service accounts here, so the plugin that demands them is off, unless SERVICE_ACCOUNTS is set.
 if [ -n "${SERVICE_ACCOUNTS:-}" ]; then without=(); else without=(--disable-admission-plugins ServiceAccount); fi
-api_server() {
-  "$assets/kube-apiserver" \
-  --etcd-servers "http://127.0.0.1:$etcd" \
-  --bind-address 127.0.0.1 \
-  --advertise-address 127.0.0.1 \
-  --endpoint-reconciler-type none \
-  --secure-port "$api" \
-  --cert-dir "$dir/certs" \
-  --token-auth-file "$dir/tokens.csv" \
-  --authorization-mode RBAC \
-  "${without[@]}" \
-  --service-account-issuer https://outrigger.test \
-  --service-account-key-file "$dir/sa.key" \
-  --service-account-signing-key-file "$dir/sa.key" \
-  --service-cluster-ip-range 10.0.0.0/24 \
-  --audit-policy-file "$dir/audit.yaml" \
-  --audit-log-path "$dir/audit.log" \
-  >>"$dir/kube-apiserver.log" 2>&1 3<&- &
-  started+=($!)
-  echo $! >"$dir/kube-apiserver.pid"
+start_kube-apiserver() {
+  start kube-apiserver \
+    --etcd-servers "http://127.0.0.1:$etcd" \
+    --bind-address 127.0.0.1 \
+    --advertise-address 127.0.0.1 \
+    --endpoint-reconciler-type none \
+    --secure-port "$api" \
+    --cert-dir "$dir/certs" \
+    --token-auth-file "$dir/tokens.csv" \
+    --authorization-mode RBAC \
+    "${without[@]}" \
+    --service-account-issuer https://outrigger.test \
+    --service-account-key-file "$dir/sa.key" \
+    --service-account-signing-key-file "$dir/sa.key" \
+    --service-cluster-ip-range 10.0.0.0/24 \
+    --audit-policy-file "$dir/audit.yaml" \
+    --audit-log-path "$dir/audit.log"
 }
-api_server
 
-# While there is a file `away`, an API server that ends is not the end of all, and is started again after.
+start_etcd
+start_kube-apiserver
+
+# While there is a file `away`, a program that ends is not the end of all, and is started again after.
 while true; do
   status=0
   wait -n || status=$?
-  kill -0 "$reader" 2>/dev/null || exit 0
-  [ -e "$dir/away" ] || exit "$status"
-  while [ -e "$dir/away" ]; do
-    kill -0 "$reader" 2>/dev/null || exit 0
-    sleep 0.1
+  kill -0 "${running[reader]}" 2>/dev/null || exit 0
+  for name in etcd kube-apiserver; do
+    kill -0 "${running[$name]}" 2>/dev/null && continue
+    [ -e "$dir/away" ] || exit "$status"
+    while [ -e "$dir/away" ]; do
+      kill -0 "${running[reader]}" 2>/dev/null || exit 0
+      sleep 0.1
+    done
+    "start_$name"
   done
-  api_server
 done

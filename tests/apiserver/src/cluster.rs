@@ -28,6 +28,24 @@ pub(crate) struct Cluster {
     _script: Process,
 }
 
+/// A program that `cluster.sh` runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// The API server.
+    ApiServer,
+    /// Its store.
+    Etcd,
+}
+
+impl Program {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::ApiServer => "kube-apiserver",
+            Self::Etcd => "etcd",
+        }
+    }
+}
+
 /// What `cluster.sh` is told so that Pods are given service accounts.
 const ACCOUNTS: (&str, &str) = ("SERVICE_ACCOUNTS", "yes");
 
@@ -53,25 +71,32 @@ impl Cluster {
         Ok(Box::leak(Box::new(Self::start("proxy", &[proxy]).await?)))
     }
 
-    /// Takes the API server away, in the middle of whatever it does.
-    pub(crate) fn take_away(&self) -> Result<()> {
+    /// Takes a program away, in the middle of whatever it does.
+    pub(crate) fn take_away(&self, program: Program) -> Result<()> {
         fs::write(self.dir.join("away"), "")?;
-        self.signal("-KILL")
+        self.signal(program, "-KILL")
     }
 
-    /// Sends the API server a signal: `-STOP` has it take connections and answer nothing, `-CONT` go on.
-    pub(crate) fn signal(&self, signal: &str) -> Result<()> {
-        let id = fs::read_to_string(self.dir.join("kube-apiserver.pid"))?;
+    /// Sends a program a signal: `-STOP` has it take connections and answer nothing, `-CONT` go on.
+    pub(crate) fn signal(&self, program: Program, signal: &str) -> Result<()> {
+        let id = self.id(program)?;
         let sent = process::Command::new("kill")
-            .args([signal, id.trim()])
+            .args([signal, &id.to_string()])
             .status()?;
-        ensure!(sent.success(), "no API server to send {signal} to");
+        ensure!(sent.success(), "no {} to send {signal} to", program.name());
         Ok(())
     }
 
     /// What its audit log says, one JSON object a line.
     pub(crate) fn audit_log(&self) -> Result<String> {
         Ok(fs::read_to_string(self.dir.join("audit.log"))?)
+    }
+
+    /// The system's number of a program's process.
+    pub(crate) fn id(&self, program: Program) -> Result<u32> {
+        let file = format!("{}.pid", program.name());
+        let id = fs::read_to_string(self.dir.join(file))?;
+        Ok(id.trim().parse()?)
     }
 
     /// Brings it back, on the same port and with the same objects.
@@ -83,6 +108,13 @@ impl Cluster {
     pub(crate) async fn shared() -> Result<&'static Self> {
         static SHARED: OnceCell<Cluster> = OnceCell::const_new();
         SHARED.get_or_try_init(|| Self::start("shared", &[])).await
+    }
+
+    /// A client that tries nothing again, which lives in the caller's runtime.
+    pub(crate) fn strict_client(&self) -> Result<Client> {
+        let mut config = self.config.clone();
+        config.default_retry = false;
+        Client::try_from(config).context("cannot make a client")
     }
 
     /// A client that lives in the caller's runtime.

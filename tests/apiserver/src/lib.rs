@@ -16,10 +16,12 @@ pub mod pod;
 mod ports;
 mod printed;
 mod process;
+pub mod secret;
 mod site;
 pub mod webhook;
 
 pub use self::{
+    cluster::Program,
     eventually::eventually,
     explained::{Explained, explain},
     outrigger::Outrigger,

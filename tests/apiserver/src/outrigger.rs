@@ -27,6 +27,10 @@ pub struct Outrigger {
     /// Of its health, over plain HTTP.
     health: u16,
     args: Vec<String>,
+    /// The command that runs the program, with the limits or the clock that it is to have; empty: nothing does.
+    wrapper: Vec<String>,
+    /// Whether the end of its log is printed when it is dropped.
+    prints_log: bool,
     /// Base64 of the CA's PEM, as `outrigger certs` prints it; `None`: the server sees to it.
     pub(crate) ca_bundle: Option<String>,
 }
@@ -62,7 +66,22 @@ impl Outrigger {
         let clustered = ["serve", "--drain-delay", "0", "--kubeconfig", kubeconfig];
         let name = ["--certificate-name", "127.0.0.1"];
         let args = [&clustered[..], &name, args].concat();
-        Self::new(tempfile::tempdir()?, None, &args)
+        Self::new(tempfile::tempdir()?, None, &args, &[])
+    }
+
+    /// A replica as the chart runs it, with a certificate that it shares with others, run by `wrapper`, a command that
+    /// takes another as its last arguments. Does not wait. Its log is for the caller to show.
+    ///
+    /// # Errors
+    /// When the binary is missing.
+    pub fn replica(kubeconfig: &Path, args: &[&str], wrapper: &[&str]) -> Result<Self> {
+        let kubeconfig = kubeconfig.to_str().context("a path in UTF-8")?;
+        let clustered = ["serve", "--kubeconfig", kubeconfig];
+        let name = ["--certificate-name", "127.0.0.1"];
+        let args = [&clustered[..], &name, args].concat();
+        let mut replica = Self::new(tempfile::tempdir()?, None, &args, wrapper)?;
+        replica.prints_log = false;
+        Ok(replica)
     }
 
     /// Waits until the server is ready.
@@ -147,18 +166,26 @@ impl Outrigger {
             key.to_str().context("a path in UTF-8")?,
         ];
         let args = [args, &files].concat();
-        Self::new(dir, Some(ca_bundle), &args)
+        Self::new(dir, Some(ca_bundle), &args, &[])
     }
 
-    fn new(dir: TempDir, ca_bundle: Option<String>, args: &[&str]) -> Result<Self> {
+    fn new(
+        dir: TempDir,
+        ca_bundle: Option<String>,
+        args: &[&str],
+        wrapper: &[&str],
+    ) -> Result<Self> {
         let (port, health) = (ports::free(), ports::free());
-        let args: Vec<_> = args.iter().map(ToString::to_string).collect();
+        let owned = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let (args, wrapper) = (owned(args), owned(wrapper));
         Ok(Self {
-            process: start(&dir, port, health, &args)?,
+            process: start(&dir, port, health, &wrapper, &args)?,
             dir,
             port,
             health,
             args,
+            wrapper,
+            prints_log: true,
             ca_bundle,
         })
     }
@@ -168,8 +195,17 @@ impl Outrigger {
     /// # Errors
     /// As for [`serve`](Self::serve).
     pub async fn restart(&mut self) -> Result<()> {
-        self.process = start(&self.dir, self.port, self.health, &self.args)?;
+        let (port, health) = (self.port, self.health);
+        self.process = start(&self.dir, port, health, &self.wrapper, &self.args)?;
         self.wait_until_ready().await
+    }
+
+    /// Asks the server to end, as a kubelet does, and waits until it has.
+    ///
+    /// # Errors
+    /// When it ends with a status that says that something went wrong, or not within a minute.
+    pub async fn stop(&mut self) -> Result<()> {
+        self.process.stop().await
     }
 
     /// Kills the server; its port then refuses connections.
@@ -195,6 +231,12 @@ impl Outrigger {
         self.port
     }
 
+    /// The port of its health, over plain HTTP.
+    #[must_use]
+    pub fn health_port(&self) -> u16 {
+        self.health
+    }
+
     /// What it has written.
     pub fn log(&self) -> String {
         fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
@@ -208,13 +250,23 @@ impl Outrigger {
     }
 }
 
-fn start(dir: &TempDir, port: u16, health: u16, args: &[String]) -> Result<Process> {
+/// The program ends with the thread that starts it, even if that is killed.
+fn start(
+    dir: &TempDir,
+    port: u16,
+    health: u16,
+    wrapper: &[String],
+    args: &[String],
+) -> Result<Process> {
     let log = File::options()
         .create(true)
         .append(true)
         .open(dir.path().join("log"))?;
-    let mut command = Command::new(assets::outrigger()?);
+    let mut command = Command::new("setpriv");
     command
+        .args(["--pdeathsig", "KILL"])
+        .args(wrapper)
+        .arg(assets::outrigger()?)
         .args(args)
         .args(["--listen", &format!("127.0.0.1:{port}")])
         .args(["--health-listen", &format!("127.0.0.1:{health}")])
@@ -226,8 +278,10 @@ fn start(dir: &TempDir, port: u16, health: u16, args: &[String]) -> Result<Proce
 
 impl Drop for Outrigger {
     fn drop(&mut self) {
-        // Captured by the test runner, and shown when the test fails.
-        print_log(&self.log_end());
+        if self.prints_log {
+            // Captured by the test runner, and shown when the test fails.
+            print_log(&self.log_end());
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use tokio::time::{Instant, sleep};
 
 /// Long enough for a loaded machine; a healthy start takes a tenth of it.
@@ -39,6 +39,24 @@ impl Process {
             sleep(Duration::from_millis(20)).await;
         }
         Ok(())
+    }
+
+    /// Asks the process to end, and waits until it has.
+    pub(crate) async fn stop(&mut self) -> Result<()> {
+        let id = self.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status()?;
+        ensure!(sent.success(), "no {} to stop", self.name);
+        let deadline = Instant::now() + START;
+        loop {
+            if let Some(status) = self.ended()? {
+                ensure!(status.success(), "{} ended with {status}", self.name);
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                bail!("{} has not ended after {START:?}", self.name);
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Ends the process at once, as the kernel does when memory runs out. One that

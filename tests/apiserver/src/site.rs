@@ -29,7 +29,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     Outrigger,
-    cluster::Cluster,
+    cluster::{Cluster, Program},
     pod,
     webhook::{Entry, FailurePolicy, labelled},
 };
@@ -101,18 +101,42 @@ impl Site {
         Self::of(Cluster::behind_proxy().await?)
     }
 
-    /// Kills the API server; only for a site [alone](Self::alone).
+    /// Makes another site on the same API server.
+    ///
+    /// # Errors
+    /// When no client can be made.
+    pub fn another(&self) -> Result<Self> {
+        Self::of(self.cluster)
+    }
+
+    /// A client that may do everything and tries nothing again.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn strict_client(&self) -> Result<Client> {
+        self.cluster.strict_client()
+    }
+
+    /// Kills a program of the cluster; only for a site [alone](Self::alone).
     ///
     /// # Errors
     /// When it is away already.
-    pub fn take_away(&self) -> Result<()> {
-        self.cluster.take_away()
+    pub fn take_away(&self, program: Program) -> Result<()> {
+        self.cluster.take_away(program)
     }
 
-    /// Starts the API server again.
+    /// The system's number of a program's process.
     ///
     /// # Errors
-    /// When it is not away.
+    /// When it was never started.
+    pub fn id(&self, program: Program) -> Result<u32> {
+        self.cluster.id(program)
+    }
+
+    /// Starts what is away again.
+    ///
+    /// # Errors
+    /// When nothing is away.
     pub fn bring_back(&self) -> Result<()> {
         self.cluster.bring_back()
     }
@@ -122,7 +146,7 @@ impl Site {
     /// # Errors
     /// When it is away.
     pub fn hang(&self) -> Result<()> {
-        self.cluster.signal("-STOP")
+        self.cluster.signal(Program::ApiServer, "-STOP")
     }
 
     /// Has it answer again.
@@ -130,7 +154,7 @@ impl Site {
     /// # Errors
     /// When it is away.
     pub fn wake(&self) -> Result<()> {
-        self.cluster.signal("-CONT")
+        self.cluster.signal(Program::ApiServer, "-CONT")
     }
 
     /// What the API server's audit log has of the creations of Pods in a namespace.

@@ -7,7 +7,7 @@ use kube::{
     api::{Patch, PatchParams},
 };
 use outrigger_apiserver_tests::{
-    Namespace, Outrigger, Site, eventually,
+    Namespace, Outrigger, Program, Site, eventually,
     pod::{container, pod},
     webhook::{FailurePolicy::Fail, default_install},
 };
@@ -110,7 +110,7 @@ async fn put(site: &Site, istio: &Namespace, image: &str) -> Result<()> {
 async fn what_was_known_is_served_and_changes_are_caught_up_with() -> Result<()> {
     let served = Served::new().await?;
     for (before, after) in [("one", "two"), ("two", "three")] {
-        served.site.take_away()?;
+        served.site.take_away(Program::ApiServer)?;
         served.is_told().await?;
         served.site.bring_back()?;
         served.catches_up(before, after).await?;

@@ -5,25 +5,20 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use anyhow::{Result, ensure};
-use k8s_openapi::{
-    ByteString,
-    api::{admissionregistration::v1::MutatingWebhookConfiguration, core::v1::Secret},
-};
+use k8s_openapi::{ByteString, api::admissionregistration::v1::MutatingWebhookConfiguration};
 use kube::{
     Api,
-    api::{DeleteParams, Patch, PatchParams, PostParams},
+    api::{DeleteParams, PostParams},
 };
-use outrigger::pki::{
-    Name,
-    renewal::{Policy, Stored},
-};
+use outrigger::pki::{Name, renewal::Stored};
 use outrigger_apiserver_tests::{
     Namespace, Outrigger, Site, eventually,
     pod::{injected_by, pod},
+    secret::{self, CertificateSecret, SECRET},
     webhook::{FailurePolicy::Fail, default_install},
 };
 use serde_json::json;
@@ -31,7 +26,6 @@ use tokio::task::JoinHandle;
 
 use crate::ENABLED;
 
-const SECRET: &str = "outrigger-certificate";
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A namespace for a Secret, and servers that share it.
@@ -82,38 +76,12 @@ impl Kept {
         .await
     }
 
-    fn secrets(&self) -> Api<Secret> {
-        Api::namespaced(self.site.client.clone(), &self.home.name)
+    fn secret(&self) -> CertificateSecret {
+        CertificateSecret::of(&self.site, &self.home)
     }
 
-    async fn secret(&self) -> Option<Stored> {
-        let secret = self.secrets().get(SECRET).await.ok()?;
-        let text = |key: &str| {
-            let bytes = secret.data.as_ref().and_then(|data| data.get(key));
-            bytes.map_or_else(String::new, |b| String::from_utf8_lossy(&b.0).into_owned())
-        };
-        Some(Stored {
-            bundle: text("ca.crt"),
-            authority_key: text("ca.key"),
-            certificate: text("tls.crt"),
-            key: text("tls.key"),
-        })
-    }
-
-    /// Puts other contents under some keys of the Secret.
-    async fn put(&self, data: &[(&str, &str)]) -> Result<()> {
-        let data = data
-            .iter()
-            .map(|(key, text)| ((*key).to_owned(), ByteString(text.as_bytes().to_vec())));
-        let data: std::collections::BTreeMap<_, _> = data.collect();
-        self.secrets()
-            .patch(
-                SECRET,
-                &PatchParams::default(),
-                &Patch::Merge(json!({"data": data})),
-            )
-            .await?;
-        Ok(())
+    async fn stored(&self) -> Option<Stored> {
+        self.secret().stored().await
     }
 
     async fn bundles(&self, configuration: &str) -> Vec<String> {
@@ -167,13 +135,10 @@ impl Load {
     }
 }
 
-/// What a server would have made at this time.
-fn made_at(now: SystemTime) -> Result<Stored> {
-    let policy = Policy {
-        names: vec![Name::Ip([127, 0, 0, 1].into())],
-        jitter: 0.0,
-    };
-    Ok(policy.step(None, None, now)?.stored)
+/// What a server would have made so many days ago.
+fn made_ago(days: u32) -> Result<Stored> {
+    let names = vec![Name::Ip([127, 0, 0, 1].into())];
+    secret::made_ago(names, days * DAY)
 }
 
 fn count(bundle: &str) -> usize {
@@ -191,7 +156,7 @@ async fn replicas_that_start_at_once_share_one_authority() -> Result<()> {
     // Both are called for each Pod, and a Pod is created only if both are trusted.
     kept.register("one", one).await?;
     kept.register("two", two).await?;
-    let stored = kept.secret().await.unwrap_or_default();
+    let stored = kept.stored().await.unwrap_or_default();
     assert_eq!(count(&stored.bundle), 1);
     for name in ["one", "two"] {
         assert!(kept.bundles(name).await.iter().all(|b| *b == stored.bundle));
@@ -203,13 +168,13 @@ async fn replicas_that_start_at_once_share_one_authority() -> Result<()> {
 async fn the_bundle_is_put_right_and_nothing_else_is_touched() -> Result<()> {
     let kept = Kept::new().await?;
     let outrigger = kept.serve().await?;
-    let bundle = kept.secret().await.unwrap_or_default().bundle;
+    let bundle = kept.stored().await.unwrap_or_default().bundle;
     let api = Api::<MutatingWebhookConfiguration>::all(kept.site.client.clone());
     let name = kept.site.configuration("default");
 
     let mut overwritten = api.get(&name).await?;
     for webhook in overwritten.webhooks.iter_mut().flatten() {
-        let other = made_at(SystemTime::now())?.bundle;
+        let other = made_ago(0)?.bundle;
         webhook.client_config.ca_bundle = Some(ByteString(other.into_bytes()));
         webhook.timeout_seconds = Some(7);
     }
@@ -244,27 +209,30 @@ async fn the_bundle_is_put_right_and_nothing_else_is_touched() -> Result<()> {
 async fn a_secret_that_is_deleted_or_damaged_is_put_back_and_no_call_fails() -> Result<()> {
     let kept = Kept::new().await?;
     let _outrigger = kept.serve().await?;
-    let good = kept.secret().await.unwrap_or_default();
+    let good = kept.stored().await.unwrap_or_default();
     let load = Load::start(&kept.site).await?;
 
-    kept.secrets()
+    kept.secret()
+        .api
         .delete(SECRET, &DeleteParams::default())
         .await?;
     eventually("the Secret is back", async || {
-        kept.secret().await.as_ref() == Some(&good)
+        kept.stored().await.as_ref() == Some(&good)
     })
     .await?;
-    kept.put(&[("ca.key", "x"), ("ca.crt", "")]).await?;
+    kept.secret()
+        .put(&[("ca.key", "x"), ("ca.crt", "")])
+        .await?;
     eventually("the authority is back", async || {
-        kept.secret().await.as_ref() == Some(&good)
+        kept.stored().await.as_ref() == Some(&good)
     })
     .await?;
 
-    kept.put(&[("tls.crt", "x")]).await?;
+    kept.secret().put(&[("tls.crt", "x")]).await?;
     eventually(
         "there is a new certificate of the same authority",
         async || {
-            let stored = kept.secret().await.unwrap_or_default();
+            let stored = kept.stored().await.unwrap_or_default();
             stored.certificate.len() > 10
                 && stored.certificate != good.certificate
                 && stored.bundle == good.bundle
@@ -278,18 +246,12 @@ async fn a_secret_that_is_deleted_or_damaged_is_put_back_and_no_call_fails() -> 
 async fn an_authority_from_elsewhere_is_trusted_before_it_is_shown() -> Result<()> {
     let kept = Kept::new().await?;
     let outrigger = kept.serve().await?;
-    let before = kept.secret().await.unwrap_or_default();
+    let before = kept.stored().await.unwrap_or_default();
     let load = Load::start(&kept.site).await?;
 
     // As a replica does that comes up just after the Secret was deleted.
-    let other = made_at(SystemTime::now())?;
-    kept.put(&[
-        ("ca.crt", &other.bundle),
-        ("ca.key", &other.authority_key),
-        ("tls.crt", &other.certificate),
-        ("tls.key", &other.key),
-    ])
-    .await?;
+    let other = made_ago(0)?;
+    kept.secret().put_all(&other).await?;
     eventually("clients are told to trust both", async || {
         kept.bundles("default")
             .await
@@ -307,7 +269,7 @@ async fn an_authority_from_elsewhere_is_trusted_before_it_is_shown() -> Result<(
 #[tokio::test]
 async fn an_authority_that_is_due_is_followed_by_another() -> Result<()> {
     let kept = Kept::new().await?;
-    let old = made_at(SystemTime::now() - 250 * DAY)?;
+    let old = made_ago(250)?;
     let secret = json!({
         "metadata": {"name": SECRET},
         "stringData": {
@@ -317,13 +279,14 @@ async fn an_authority_that_is_due_is_followed_by_another() -> Result<()> {
             "tls.key": old.key,
         },
     });
-    kept.secrets()
+    kept.secret()
+        .api
         .create(&PostParams::default(), &serde_json::from_value(secret)?)
         .await?;
 
     let _outrigger = kept.serve().await?;
 
-    let stored = kept.secret().await.unwrap_or_default();
+    let stored = kept.stored().await.unwrap_or_default();
     assert_eq!(count(&stored.bundle), 2);
     assert!(
         stored.bundle.ends_with(&old.bundle),

@@ -4,14 +4,14 @@
 use anyhow::{Context, Result};
 use k8s_openapi::api::{
     apps::v1::{Deployment, ReplicaSet},
-    coordination::v1::Lease,
-    core::v1::Pod,
+    coordination::v1::{Lease, LeaseSpec},
+    core::v1::{ConfigMap, Pod},
     events::v1::Event,
     policy::v1::PodDisruptionBudget,
 };
 use kube::{
     Api, Resource,
-    api::{ListParams, Patch, PatchParams, PostParams},
+    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
 };
 use outrigger_apiserver_tests::{
     Namespace, Outrigger, Site, eventually, pod,
@@ -47,6 +47,11 @@ impl Missed {
     }
 
     async fn start(&self, what: &str) -> Result<Outrigger> {
+        self.start_with_pause(what, "0").await
+    }
+
+    /// A server that waits so many seconds from one eviction to the next.
+    async fn start_with_pause(&self, what: &str, pause: &str) -> Result<Outrigger> {
         let configuration = self.site.configuration("default");
         let args = [
             "--namespace",
@@ -62,11 +67,42 @@ impl Missed {
             "--missed-pods-interval",
             "1",
             "--eviction-pause",
-            "0",
+            pause,
         ];
         let mut outrigger = Outrigger::serve_in(self.site.kubeconfig, &args)?;
         outrigger.wait_until_ready().await?;
         Ok(outrigger)
+    }
+
+    /// Has this image be injected from now on.
+    async fn inject(&self, image: &str) -> Result<()> {
+        const NAME: &str = "istio-sidecar-injector";
+        let config = format!(
+            "templates:\n  sidecar: |\n    spec:\n      containers:\n      - name: istio-proxy\n        image: {image}\n"
+        );
+        let map = json!({
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": NAME},
+            "data": {"config": config, "values": "{}"},
+        });
+        Api::<ConfigMap>::namespaced(self.site.client.clone(), &self.home.name)
+            .patch(NAME, &PatchParams::apply("test"), &Patch::Apply(map))
+            .await?;
+        Ok(())
+    }
+
+    /// The Lease of the replica that leads.
+    async fn lease(&self) -> Result<LeaseSpec> {
+        let lease = self
+            .leases()
+            .get(&self.site.configuration("default"))
+            .await?;
+        lease.spec.context("a spec")
+    }
+
+    fn leases(&self) -> Api<Lease> {
+        Api::namespaced(self.site.client.clone(), &self.home.name)
     }
 
     fn api<K>(&self) -> Api<K>
@@ -315,20 +351,80 @@ async fn replacements_without_a_sidecar_are_not_evicted_again() -> Result<()> {
 }
 
 #[tokio::test]
+async fn pods_with_an_old_sidecar_are_told_and_evicted_only_where_that_is_asked_for() -> Result<()>
+{
+    let missed = Missed::new().await?;
+    missed.inject("registry.test/proxy:1").await?;
+    let mut cautious = missed.serve("evict").await?;
+    let web = missed.workload("web", 1).await?;
+    let old = missed.pod(Some(&web), &[]).await?;
+    missed.inject("registry.test/proxy:2").await?;
+    eventually("the old one is counted", async || {
+        cautious.metric("outrigger_missed_pods{state=\"outdated\"}") == Some(1.0)
+    })
+    .await?;
+    eventually("its owner is told", async || {
+        missed.told().await.is_ok_and(|told| {
+            let told = told.first();
+            told.is_some_and(|(_, note)| note.starts_with("1 Pod with an old sidecar"))
+        })
+    })
+    .await?;
+    assert!(!missed.is_gone(&old).await?);
+
+    // The next one need not wait until the Lease is over.
+    cautious.kill();
+    let name = missed.site.configuration("default");
+    missed
+        .leases()
+        .delete(&name, &DeleteParams::default())
+        .await?;
+    let _thorough = missed.start("evict-outdated").await?;
+    eventually("it is evicted", async || {
+        missed.is_gone(&old).await.unwrap_or(false)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn evictions_come_one_after_the_other_with_a_pause() -> Result<()> {
+    let missed = Missed::new().await?;
+    let mut webhook = missed.serve("ignore").await?;
+    webhook.kill();
+    let mut pods = Vec::new();
+    for name in ["one", "other"] {
+        let owner = missed.workload(name, 1).await?;
+        pods.push(missed.pod(Some(&owner), &[]).await?);
+    }
+    let outrigger = missed.start_with_pause("evict", "3600").await?;
+    let evicted = || outrigger.metric("outrigger_evictions_total{result=\"evicted\"}");
+    eventually("one is evicted", async || evicted() == Some(1.0)).await?;
+    // Long enough for several searches.
+    let renewed = missed.lease().await?.renew_time;
+    eventually("the Lease is renewed", async || {
+        missed
+            .lease()
+            .await
+            .is_ok_and(|lease| lease.renew_time != renewed)
+    })
+    .await?;
+    assert_eq!(evicted(), Some(1.0));
+    let gone = [
+        missed.is_gone(&pods[0]).await?,
+        missed.is_gone(&pods[1]).await?,
+    ];
+    assert!(gone[0] != gone[1], "{gone:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn one_replica_leads_and_another_takes_over() -> Result<()> {
     let missed = Missed::new().await?;
     let mut one = missed.serve("report").await?;
     let leads = |outrigger: &Outrigger| outrigger.metric("outrigger_leader") == Some(1.0);
     eventually("the first leads", async || leads(&one)).await?;
     let two = missed.start("report").await?;
-    let name = missed.site.configuration("default");
-    let leases = Api::<Lease>::namespaced(missed.site.client.clone(), &missed.home.name);
-    let holder = async || {
-        let lease = leases.get(&name).await?;
-        let holder = lease.spec.and_then(|spec| spec.holder_identity);
-        anyhow::Ok(holder.unwrap_or_default())
-    };
-    let first = holder().await?;
+    let first = missed.lease().await?.holder_identity;
     eventually("the second has seen the Lease", async || {
         two.health().contains("[+]missed-pods-lease ok")
     })
@@ -337,8 +433,8 @@ async fn one_replica_leads_and_another_takes_over() -> Result<()> {
 
     one.kill();
     eventually("the second leads", async || leads(&two)).await?;
-    let lease = leases.get(&name).await?.spec.context("a spec")?;
-    assert_ne!(lease.holder_identity, Some(first));
+    let lease = missed.lease().await?;
+    assert_ne!(lease.holder_identity, first);
     assert_eq!(lease.lease_transitions, Some(2));
     Ok(())
 }
