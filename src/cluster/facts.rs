@@ -270,7 +270,6 @@ impl Gather<'_> {
         };
         let injector = self.config_map(names, &names.injector).await?;
         let mut sources = Sources {
-            values: Some(injector.clone()),
             injector: Some(injector),
             mesh: Some(self.config_map(names, &names.mesh).await?),
             ..Sources::default()

@@ -174,7 +174,6 @@ impl Watches {
         let mut reading = Reading::default();
         let Sources {
             injector,
-            values,
             mesh,
             shared_mesh,
             ..
@@ -188,7 +187,7 @@ impl Watches {
             &self.injector,
             injector.as_ref(),
         );
-        reading.sources.values = text.as_ref().or(values.as_ref()).cloned();
+        // It brings its values; where it has none, they are built in.
         reading.sources.injector = text;
         let text = reading.config_map(
             "mesh-configmap",
