@@ -74,9 +74,17 @@ pub(crate) fn outrigger() -> Result<&'static Path> {
     }
 }
 
-/// Cargo runs no build of its own while it runs tests, so it is free to be asked.
+/// Cargo runs no build of its own while it runs tests, so it is free to be asked. Build scripts that look at the package they
+/// are run for would run again if it were told of this one.
 fn build_outrigger() -> Result<PathBuf> {
-    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(name);
+        }
+    }
+    let output = cargo
         .args(["build", "--quiet", "--package=outrigger", "--bin=outrigger"])
         .arg("--message-format=json-render-diagnostics")
         .current_dir(package())
