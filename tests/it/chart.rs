@@ -151,37 +151,6 @@ fn the_webhook_and_the_guard_are_what_the_program_prints() {
     }
 }
 
-/// The lines of the installation's guide that begin with a word, without it.
-fn documented(program: &str) -> Vec<String> {
-    let guide = fs::read_to_string(file("docs/install.md")).unwrap();
-    let blocks = guide.split("```sh\n").skip(1);
-    let lines = blocks.flat_map(|rest| rest.split("```").next().unwrap_or_default().lines());
-    lines
-        .filter_map(|line| line.strip_prefix(program)?.strip_prefix(' '))
-        .map(str::to_owned)
-        .collect()
-}
-
-#[test]
-fn documented_commands_are_commands() {
-    let lines = documented("outrigger");
-    assert!(lines.len() > 5, "{lines:?}");
-    for line in lines {
-        if let Err(error) = Cli::try_parse_from(["outrigger"].into_iter().chain(line.split(' '))) {
-            panic!("outrigger {line}: {error}");
-        }
-    }
-    for line in documented("helm") {
-        let mut words = line.split(' ');
-        while let Some(word) = words.next() {
-            if word == "--values" || word == "-f" {
-                let values = words.next().unwrap();
-                assert!(file(values).exists(), "helm {line}: no {values}");
-            }
-        }
-    }
-}
-
 /// What a cluster that allows restricted Pods only would refuse, and what leaves a replica without a place to write.
 #[test]
 fn pods_have_no_rights_that_they_do_not_need() {
@@ -205,5 +174,52 @@ fn pods_have_no_rights_that_they_do_not_need() {
                 );
             }
         }
+    }
+}
+
+/// The right to a Secret is to one by name; what only some value files need, the others do not have.
+#[test]
+fn the_injectors_rights_are_these() {
+    for (name, _) in VALUES {
+        let values = format!("charts/outrigger/ci/{name}-values.yaml");
+        let values = fs::read_to_string(file(&values)).unwrap();
+        let evicts = values.contains("action: evict");
+        let keeps_certificates = !values.contains("source: ");
+        let mut rights = Vec::new();
+        for object in rendered(name) {
+            let rules = object.get("rules").and_then(Value::as_array);
+            for rule in rules.into_iter().flatten() {
+                let list = |key: &str| -> Vec<String> {
+                    let items = rule.get(key).and_then(Value::as_array).unwrap_or_default();
+                    let texts = items.iter().filter_map(Value::as_str);
+                    texts.map(str::to_owned).collect()
+                };
+                let (resources, verbs) = (list("resources"), list("verbs"));
+                let named = list("resourceNames").len();
+                for resource in resources {
+                    assert!(!resource.contains('*') && !verbs.contains(&"*".to_owned()));
+                    rights.extend(
+                        verbs
+                            .iter()
+                            .map(|verb| (resource.clone(), verb.clone(), named)),
+                    );
+                }
+            }
+        }
+        let has = |resource: &str, verb: &str| {
+            let mut own = rights.iter().filter(|(r, ..)| r == resource);
+            own.any(|(_, v, _)| v == verb)
+        };
+        for (resource, verb, named) in &rights {
+            if resource == "secrets" || resource == "mutatingwebhookconfigurations" {
+                assert_eq!(*named, 1, "{name}: {verb} {resource}");
+            }
+        }
+        assert_eq!(has("secrets", "get"), keeps_certificates, "{name}");
+        let may_patch = has("mutatingwebhookconfigurations", "patch");
+        assert_eq!(may_patch, keeps_certificates, "{name}");
+        assert_eq!(has("pods/eviction", "create"), evicts, "{name}");
+        // `pods` may be created by the Pod of `helm test` alone.
+        assert!(!has("pods", "get") && !has("pods", "delete"), "{name}");
     }
 }

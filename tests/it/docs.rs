@@ -8,13 +8,11 @@ use std::{
 };
 
 use outrigger::{
-    config::{Settings, Snapshot, Sources, Text},
-    inject::{Injector, Reason, Request, Way},
+    inject::Reason,
     server::{Limits, Shared},
 };
-use outrigger_json::Value;
 
-use crate::standin::Standin;
+use crate::{documents::texts, standin::Standin};
 
 /// The path of a file of the repository.
 fn file(name: &str) -> PathBuf {
@@ -113,44 +111,62 @@ fn metrics() {
     up_to_date("docs/metrics.md", &text);
 }
 
-/// The documents written by hand.
-const WRITTEN: &[&str] = &[
-    "ARCHITECTURE.md",
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "README.md",
-    "SECURITY.md",
-    "benches/README.md",
-    "certs/README.md",
-    "charts/README.md",
-    "docs/compatibility.md",
-    "docs/install.md",
-    "docs/restoring.md",
-    "docs/performance.md",
-    "docs/serving.md",
-    "docs/templates.md",
-    "fuzz/README.md",
-    "templates/README.md",
-];
+fn documents() -> Vec<(String, String)> {
+    texts(Path::new(env!("CARGO_MANIFEST_DIR")))
+}
+
+/// What a heading is linked by, as GitHub makes it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.chars().filter_map(|c| match c {
+        ' ' => Some('-'),
+        c if c.is_alphanumeric() || "-_".contains(c) => Some(c.to_ascii_lowercase()),
+        _ => None,
+    });
+    kept.collect()
+}
 
 #[test]
 fn links_lead_somewhere() {
-    for name in WRITTEN {
-        let text = fs::read_to_string(file(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let documents = documents();
+    for (name, text) in &documents {
         let folder = file(name).parent().unwrap().to_owned();
         for target in text
             .split("](")
             .skip(1)
             .filter_map(|rest| rest.split(')').next())
+            .filter(|target| !target.contains("://"))
         {
-            let path = target.split('#').next().unwrap_or_default();
-            if !path.is_empty() && !path.contains("://") {
+            let (path, part) = target.split_once('#').unwrap_or((target, ""));
+            let path = if path.is_empty() {
+                file(name)
+            } else {
+                folder.join(path)
+            };
+            assert!(
+                path.exists(),
+                "{name} links to {target}, which is not there"
+            );
+            if !part.is_empty() {
+                let text = fs::read_to_string(&path).unwrap();
+                let headings = text.lines().filter(|line| line.starts_with('#'));
+                let mut anchors = headings.map(|h| anchor(h.trim_start_matches('#').trim()));
                 assert!(
-                    folder.join(path).exists(),
-                    "{name} links to {path}, which is not there"
+                    anchors.any(|anchor| anchor == part),
+                    "{name} links to {target}, which has no such heading"
                 );
             }
         }
+    }
+}
+
+#[test]
+fn the_readme_leads_to_every_document() {
+    let readme = fs::read_to_string(file("README.md")).unwrap();
+    for (name, _) in documents() {
+        assert!(
+            !name.starts_with("docs/") || readme.contains(&format!("]({name})")),
+            "README.md does not lead to {name}"
+        );
     }
 }
 
@@ -161,6 +177,7 @@ fn named_paths_exist() {
         "benches/",
         "certs/",
         "charts/",
+        "contrib/",
         "crates/",
         "docs/",
         "examples/",
@@ -169,14 +186,14 @@ fn named_paths_exist() {
         "templates/",
         "tests/",
     ];
-    for name in WRITTEN {
-        let text = fs::read_to_string(file(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+    for (name, text) in documents() {
         for path in text.split('`').skip(1).step_by(2) {
             if FOLDERS.iter().any(|folder| path.starts_with(folder))
                 && !path.contains(['*', '<', ' ', '{'])
             {
+                let beside = file(&name).parent().unwrap().join(path);
                 assert!(
-                    file(path).exists(),
+                    file(path).exists() || beside.exists(),
                     "{name} names {path}, which is not there"
                 );
             }
@@ -184,102 +201,9 @@ fn named_paths_exist() {
     }
 }
 
-/// The Pod that the examples of `docs/templates.md` speak of.
-const POD: &str = r#"{"metadata": {"name": "web", "annotations": {"team": "blue"}, "labels": {"app": "web"}},
-    "spec": {"containers": [{"name": "web", "image": "web:1", "ports": [
-        {"containerPort": 8080}, {"containerPort": 9053, "protocol": "UDP"}]}]}}"#;
-
-/// The Pod that an injector with this template makes of [`POD`].
-fn injected(template: &str) -> Value<'static> {
-    let config = format!(
-        "templates:\n  sidecar: |\n    {}",
-        template.replace('\n', "\n    ")
-    );
-    let injector = Some(Text {
-        name: "examples".to_owned(),
-        text: config,
-    });
-    let sources = Sources {
-        injector,
-        ..Sources::default()
-    };
-    let snapshot = Snapshot::build(&sources, Settings::default()).unwrap();
-    let injector = Injector::new(snapshot).unwrap();
-    let pod = Value::parse(POD.as_bytes()).unwrap();
-    let request = Request {
-        pod: &pod,
-        namespace: "",
-        owner: None,
-        variables: &[],
-        way: Way::Offline,
-    };
-    let outcome = injector.apply(&request);
-    assert_eq!(outcome.reason, Reason::Injected, "{}", outcome.detail);
-    outcome.result.unwrap()
-}
-
+/// What no test holds is a rumour: in a table whose last column is `test`, each row names some that there are.
 #[test]
-fn the_example_template_does_what_it_says() {
-    let text = fs::read_to_string(file("docs/templates.md")).unwrap();
-    let example = text.split("```yaml\n").nth(1).unwrap();
-    let pod = injected(example.split("```").next().unwrap());
-    let names = |list: &str| -> Vec<String> {
-        let items = pod.at(&["spec", list]).and_then(Value::as_array).unwrap();
-        let name = |item: &Value<'_>| item.get("name").and_then(Value::as_str).unwrap().to_owned();
-        items.iter().map(name).collect()
-    };
-    assert_eq!(names("containers"), ["log-tail", "web"]);
-    assert_eq!(names("volumes"), ["logs"]);
-}
-
-#[test]
-fn functions_do_what_their_examples_say() {
-    let text = fs::read_to_string(file("docs/templates.md")).unwrap();
-    let (_, rows) = text.split_once("| expression | gives | |").unwrap();
-    let mut examples = Vec::new();
-    for row in rows.lines().filter(|row| row.starts_with("| `")) {
-        let row = row.replace("\\|", "\0");
-        let cells: Vec<&str> = row.split('|').collect();
-        let cell = |at: usize| cells[at].trim_matches([' ', '`']).replace('\0', "|");
-        if !cell(2).is_empty() {
-            examples.push((cell(1), cell(2).replace("\\n", "\n")));
-        }
-    }
-    assert!(
-        examples.len() > 20,
-        "the table of functions is not where it was"
-    );
-
-    let mut template = String::from("metadata:\n  annotations:\n");
-    for (at, (expression, _)) in examples.iter().enumerate() {
-        writeln!(
-            template,
-            "    example-{at}: {{{{ {expression} | toString | quote }}}}"
-        )
-        .unwrap();
-    }
-    let injected = injected(&template);
-    let wrong: Vec<_> = examples
-        .iter()
-        .enumerate()
-        .filter_map(|(at, (expression, gives))| {
-            let key = format!("example-{at}");
-            let given = injected
-                .at(&["metadata", "annotations", &key])
-                .and_then(Value::as_str);
-            (given != Some(gives)).then_some((expression, gives, given))
-        })
-        .collect();
-    assert!(
-        wrong.is_empty(),
-        "expression, documented, given: {wrong:#?}"
-    );
-}
-
-/// A difference that no test holds is a rumour.
-#[test]
-fn differences_are_held_by_tests() {
-    let text = fs::read_to_string(file("docs/compatibility.md")).unwrap();
+fn what_tables_say_is_held_by_tests() {
     let mut sources = String::new();
     for folder in ["src", "tests", "crates"] {
         read_rust(&file(folder), &mut sources);
@@ -287,28 +211,36 @@ fn differences_are_held_by_tests() {
     for cases in fs::read_dir(file("tests/data/rules")).unwrap() {
         sources.push_str(&fs::read_to_string(cases.unwrap().path()).unwrap());
     }
-    let rows: Vec<&str> = text
-        .lines()
-        .filter(|line| line.starts_with("| ") && !line.ends_with("| test |"))
-        .collect();
-    assert!(
-        rows.len() > 5,
-        "the table of differences is not where it was"
-    );
-    for row in rows {
-        let tests = row.rsplit(" | ").next().unwrap_or_default();
-        assert!(
-            tests.contains('`'),
-            "docs/compatibility.md names no test: {row}"
-        );
-        for test in tests.split('`').skip(1).step_by(2) {
-            assert!(
-                sources.contains(&format!("fn {test}("))
-                    || sources.contains(&format!("case: \"{test}\"")),
-                "docs/compatibility.md names the test {test}, which is not there"
-            );
+    let mut held = Vec::new();
+    for (name, text) in documents() {
+        let tables = text.split("| test |\n|").skip(1);
+        let rows_of = |table: &'_ str| {
+            let lines = table.lines().skip(1);
+            let rows = lines.take_while(|line| line.starts_with("| "));
+            rows.map(str::to_owned).collect::<Vec<_>>()
+        };
+        for row in tables.flat_map(rows_of) {
+            let tests = row.rsplit(" | ").next().unwrap_or_default();
+            assert!(tests.contains('`'), "{name} names no test: {row}");
+            for test in tests.split('`').skip(1).step_by(2) {
+                assert!(
+                    sources.contains(&format!("fn {test}("))
+                        || sources.contains(&format!("case: \"{test}\"")),
+                    "{name} names the test {test}, which is not there"
+                );
+            }
+            held.push(name.clone());
         }
     }
+    held.dedup();
+    assert_eq!(
+        held,
+        [
+            "docs/compatibility.md",
+            "docs/operations.md",
+            "docs/security.md"
+        ]
+    );
 }
 
 fn read_rust(folder: &Path, text: &mut String) {

@@ -8,8 +8,11 @@
 mod bad_input;
 mod chart;
 mod cli;
+mod commands;
 mod direction;
 mod docs;
+#[path = "../documents/mod.rs"]
+mod documents;
 mod explain;
 mod http;
 mod kept;
@@ -18,11 +21,12 @@ mod manifests;
 mod memo;
 mod oracle_templates;
 mod pipelines;
-mod readme;
 mod restore;
 mod rules;
+mod security;
 mod server;
 mod standin;
 mod structure;
+mod template_docs;
 mod templates;
 mod webhook;

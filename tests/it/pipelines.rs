@@ -6,7 +6,7 @@ use std::process::Command;
 use clap::CommandFactory as _;
 use outrigger_json::Value;
 
-use crate::manifests::outrigger;
+use crate::{documents::blocks, manifests::outrigger};
 
 const WEB: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: shop\n  annotations: {config.kubernetes.io/path: web.yaml}\nspec:\n  template:\n    metadata: {labels: {app: web}, annotations: {}}\n    spec:\n      containers: [{name: web, image: web}]\n";
 
@@ -246,7 +246,7 @@ fn completions_are_scripts_of_their_shells() {
 fn arguments(line: &str) -> Option<Vec<&str>> {
     let (_, call) = line.split_once("outrigger ")?;
     let words = call.split_whitespace();
-    let ends = |word: &&str| !["|", ">", "&&"].contains(word) && !word.ends_with(';');
+    let ends = |word: &&str| !["|", ">", "&", "&&"].contains(word) && !word.ends_with(';');
     Some(
         words
             .take_while(ends)
@@ -270,12 +270,9 @@ fn the_commands_of_help_and_documents_are_accepted() {
     let command = outrigger::cli::Cli::command();
     let mut texts = Vec::new();
     helps(&command, &mut texts);
-    for document in ["docs/drift.md", "docs/pipelines.md"] {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
-        let text = std::fs::read_to_string(path).unwrap();
-        let blocks = text.split("```sh\n").skip(1);
-        texts.extend(blocks.map(|rest| rest.split("```").next().unwrap_or_default().to_owned()));
-    }
+    let blocks = blocks(std::path::Path::new(env!("CARGO_MANIFEST_DIR")));
+    let commands = blocks.into_iter().flat_map(|block| block.commands);
+    texts.extend(commands.map(|command| command.text));
     let mut held = 0;
     for line in texts
         .iter()

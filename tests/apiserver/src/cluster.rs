@@ -65,6 +65,16 @@ impl Cluster {
         )))
     }
 
+    /// An API server of its own that gives Pods service accounts, and reaches what is not on this machine through the
+    /// proxy on a port.
+    pub(crate) async fn with_network(proxy: u16) -> Result<&'static Self> {
+        let address = format!("http://127.0.0.1:{proxy}");
+        let variables = [ACCOUNTS, ("HTTPS_PROXY", &address)];
+        Ok(Box::leak(Box::new(
+            Self::start(&format!("network-{proxy}"), &variables).await?,
+        )))
+    }
+
     /// An API server of its own that calls what is not on this machine through a proxy; nobody listens there.
     pub(crate) async fn behind_proxy() -> Result<&'static Self> {
         let proxy = ("HTTPS_PROXY", "http://127.0.0.1:1");

@@ -10,6 +10,7 @@ pub mod chart;
 mod cluster;
 mod eventually;
 mod explained;
+mod nodes;
 mod outrigger;
 mod pipelines;
 pub mod pod;
@@ -24,6 +25,7 @@ pub use self::{
     cluster::Program,
     eventually::eventually,
     explained::{Explained, explain},
+    nodes::{HOME, Nodes},
     outrigger::Outrigger,
     pipelines::Pipelines,
     printed::print,

@@ -3,6 +3,7 @@
 use std::{
     env,
     ffi::OsString,
+    fs,
     os::unix::fs::symlink,
     path::Path,
     process::{Command, Output, Stdio},
@@ -78,15 +79,49 @@ impl Pipelines {
         self.run(self.folder.path().join("outrigger"), args)
     }
 
+    /// Runs a script as somebody who has all of these on the path, and their home in the folder. Helm is Helm 3; Helm 4 is
+    /// in `$HELM4`.
+    ///
+    /// # Errors
+    /// When one of them is missing.
+    pub fn bash(&self, script: &str, kubeconfig: &Path) -> Result<Output> {
+        let four = self.folder.path().join(".helm4");
+        fs::create_dir_all(&four)?;
+        for (program, link) in [
+            (assets::helm()?, self.folder.path().join("helm")),
+            (assets::pipeline("helm4", "HELM4")?, four.join("helm")),
+            (
+                assets::pipeline("kustomize", "KUSTOMIZE")?,
+                self.folder.path().join("kustomize"),
+            ),
+        ] {
+            symlink(fs::canonicalize(program)?, link)?;
+        }
+        let mut command = self.command("timeout");
+        command
+            .args(["240", "bash", "-c", script])
+            .current_dir(self.folder.path())
+            .env("HOME", self.folder.path())
+            .env("KUBECONFIG", kubeconfig)
+            .env("HELM4", four);
+        command.output().context("bash does not start")
+    }
+
     fn run(&self, program: impl AsRef<Path>, args: &[&str]) -> Result<Output> {
-        let (program, folder) = (program.as_ref(), self.folder.path());
+        let program = program.as_ref();
+        let output = self.command(program).args(args).output();
+        output.with_context(|| format!("{} does not start", program.display()))
+    }
+
+    fn command(&self, program: impl AsRef<Path>) -> Command {
+        let folder = self.folder.path();
         let mut path = OsString::from(folder);
         if let Some(rest) = env::var_os("PATH") {
             path.push(":");
             path.push(rest);
         }
-        Command::new(program)
-            .args(args)
+        let mut command = Command::new(program.as_ref());
+        command
             .env("PATH", path)
             // Nothing of the user's is read or written.
             .env_remove("HELM_PLUGINS")
@@ -94,8 +129,7 @@ impl Pipelines {
             .env("HELM_CONFIG_HOME", folder.join("config"))
             .env("HELM_DATA_HOME", folder.join("data"))
             .env_remove("KUBECONFIG")
-            .stdin(Stdio::null())
-            .output()
-            .with_context(|| format!("{} does not start", program.display()))
+            .stdin(Stdio::null());
+        command
     }
 }

@@ -93,6 +93,15 @@ impl Site {
         Self::of(Cluster::with_service_accounts().await?)
     }
 
+    /// Makes a site on an API server of its own that gives Pods service accounts, and reaches what is not on this machine
+    /// through the proxy on a port.
+    ///
+    /// # Errors
+    /// When the API server cannot be started; the message says what to do.
+    pub async fn with_network(proxy: u16) -> Result<Self> {
+        Self::of(Cluster::with_network(proxy).await?)
+    }
+
     /// Makes a site on an API server of its own that calls through a proxy which nobody runs.
     ///
     /// # Errors

@@ -88,31 +88,6 @@ fn wrong_values_are_refused_by_name() -> Result<()> {
     Ok(())
 }
 
-/// What the documents say to install is rendered, with values that the chart has.
-#[test]
-fn documented_installs_are_rendered() -> Result<()> {
-    const GUIDE: &str = include_str!("../../../../docs/install.md");
-    const INSTALLS: [&str; 2] = [
-        "helm install outrigger charts/outrigger ",
-        "helm upgrade outrigger charts/outrigger ",
-    ];
-    let lines = GUIDE.lines();
-    let args = lines.filter_map(|line| INSTALLS.iter().find_map(|word| line.strip_prefix(word)));
-    let mut rendered = 0;
-    for args in args {
-        let args: Vec<_> = args
-            .split(' ')
-            .filter(|arg| !["--create-namespace", "--reuse-values"].contains(arg))
-            .collect();
-        let output = chart::helm(&["template", "outrigger"], &args)?;
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{args:?}: {told}");
-        rendered += 1;
-    }
-    assert_eq!(rendered, 6);
-    Ok(())
-}
-
 #[tokio::test]
 async fn api_server_accepts_every_object() -> Result<()> {
     let site = Site::new().await?;

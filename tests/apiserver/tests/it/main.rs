@@ -18,7 +18,6 @@ mod drift;
 mod explain;
 mod failure;
 mod injection;
-mod install;
 mod missed;
 mod monitoring;
 mod owners;
