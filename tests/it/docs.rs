@@ -11,6 +11,7 @@ use outrigger::{
     inject::Reason,
     server::{Limits, Shared},
 };
+use outrigger_json::Value;
 
 use crate::{documents::texts, standin::Standin};
 
