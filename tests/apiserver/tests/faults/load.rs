@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    ops::RangeInclusive,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -102,8 +103,9 @@ impl Load {
         }
     }
 
-    /// Ends the load, looks at all Pods that are stored, and takes them away. Replicas were killed at `kills`.
-    pub(crate) async fn stop(self, kills: &[Instant]) -> Result<Figures> {
+    /// Ends the load, looks at all Pods that are stored, and takes them away. In the times `kills` replicas
+    /// were killed.
+    pub(crate) async fn stop(self, kills: &[RangeInclusive<Instant>]) -> Result<Figures> {
         self.stop.store(true, Ordering::Relaxed);
         let mut creations = Vec::new();
         for client in self.clients {
@@ -121,10 +123,10 @@ impl Load {
                     continue;
                 }
                 Outcome::Failed(said) => {
-                    let cut = kills
-                        .iter()
-                        .any(|kill| (creation.began..=creation.ended).contains(kill));
-                    if cut {
+                    let is_cut_off = kills.iter().any(|kill| {
+                        creation.began <= *kill.end() && creation.ended >= *kill.start()
+                    });
+                    if is_cut_off {
                         figures.cut_off += 1;
                     } else {
                         figures.failed += 1;

@@ -1,6 +1,9 @@
 //! Replicas behind a Service, the webhook that is registered for them, and the Pods that are created meanwhile.
 
-use std::time::{Duration, Instant};
+use std::{
+    ops::RangeInclusive,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Result, ensure};
 use kube::Client;
@@ -32,7 +35,7 @@ pub(crate) struct Scene {
     /// What goes on beside the load, until the scene ends.
     pub(crate) beside: JoinSet<Result<()>>,
     /// When replicas were killed.
-    pub(crate) kills: Vec<Instant>,
+    pub(crate) kills: Vec<RangeInclusive<Instant>>,
     wrapper: Vec<String>,
 }
 
