@@ -20,6 +20,9 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 const LEAF_DUE: Duration = DAY.saturating_mul(5);
 const AUTHORITY_DUE: Duration = DAY.saturating_mul(250);
 
+/// How often another authority takes over at most: each time two come, and a bundle has four, of which the oldest goes.
+const TAKEOVERS: usize = 2;
+
 /// The time between two clients that connect anew.
 const BETWEEN_CLIENTS: Duration = Duration::from_millis(50);
 
@@ -95,7 +98,7 @@ async fn shown(scene: &Scene, before: &str) -> Result<()> {
 /// certificate of that one.
 pub(crate) async fn follow(scene: &mut Scene, until: Instant) -> Result<()> {
     keep_connecting(scene);
-    loop {
+    for _ in 0..TAKEOVERS {
         let other = made_ago(scene.names(), AUTHORITY_DUE)?;
         scene.secret().put_all(&other).await?;
         shown(scene, &other.certificate).await?;
@@ -105,7 +108,8 @@ pub(crate) async fn follow(scene: &mut Scene, until: Instant) -> Result<()> {
             .wait_until(Instant::now() + Duration::from_secs(1))
             .await?;
         if Instant::now() > until {
-            return Ok(());
+            break;
         }
     }
+    Ok(())
 }
