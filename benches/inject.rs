@@ -27,7 +27,7 @@ fn answers(c: &mut Criterion) {
 struct Constant(Vec<u8>);
 
 impl Core for Constant {
-    fn run(&self, _: &Request<'_>) -> Outcome<Vec<u8>> {
+    fn run(&self, _: &Request<'_>, _: &mut dyn FnMut(Stage)) -> Outcome<Vec<u8>> {
         Outcome {
             reason: Reason::Injected,
             detail: String::new(),

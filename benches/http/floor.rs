@@ -10,8 +10,8 @@ use std::{
 use hyper::server::conn::http1;
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use outrigger::{
-    admission::{self, Answer, Core},
-    inject::{Outcome, Request},
+    admission::{self, Answer, Core, Part},
+    inject::{Outcome, Request, Stage},
     pki::{Authority, Name, Pair},
     server::{Certificate, Limits, Options, Server, Shared, TlsVersion, webhook_router},
     telemetry::{self, LogFormat},
@@ -58,11 +58,11 @@ impl Floor {
 struct Constant(Answer);
 
 impl Core for Constant {
-    fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>> {
+    fn run(&self, request: &Request<'_>, _: &mut dyn FnMut(Stage)) -> Outcome<Vec<u8>> {
         cases::injector().run(request)
     }
 
-    fn answer(&self, _: &[u8], _: &str) -> Answer {
+    fn answer(&self, _: &[u8], _: &str, _: &mut dyn FnMut(Part)) -> Answer {
         self.0.clone()
     }
 }

@@ -17,8 +17,8 @@ use std::{
 
 use memchr::memmem;
 
-use super::{AdmissionRequest, Answer, Core, Review, Version, answer, write};
-use crate::inject::{Outcome, Reason, Request, token};
+use super::{AdmissionRequest, Answer, Core, Part, Review, Version, answer, write};
+use crate::inject::{Outcome, Reason, Request, Stage, token};
 
 /// How many bytes of Pods and answers are kept, twice: those of late, and those before them.
 const ROOM: usize = 1 << 20;
@@ -77,18 +77,18 @@ impl<C: Core> Remembering<C> {
 }
 
 impl<C: Core> Core for Remembering<C> {
-    fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>> {
-        self.core.run(request)
+    fn run(&self, request: &Request<'_>, ended: &mut dyn FnMut(Stage)) -> Outcome<Vec<u8>> {
+        self.core.run(request, ended)
     }
 
-    fn answer(&self, body: &[u8], path: &str) -> Answer {
+    fn answer(&self, body: &[u8], path: &str, ended: &mut dyn FnMut(Part)) -> Answer {
         let review = match Review::read(body) {
             Ok(review) => review,
             Err(error) => return Answer::to_no_review(&error),
         };
         let request = review.request.as_ref().filter(|r| r.is_for_pods());
         let Some((request, object)) = request.and_then(|r| Some((r, r.object.as_ref()?))) else {
-            return answer(&review, path, &self.core);
+            return answer(&review, path, &self.core, ended);
         };
         let [before, after] = object.parts();
         let token = token_in(after);
@@ -110,7 +110,10 @@ impl<C: Core> Core for Remembering<C> {
         };
         let found = known().get(hash, &key, token);
         if let Some(found) = found {
-            return found.answer(review.version, request);
+            ended(Part::Read);
+            let answer = found.answer(review.version, request);
+            ended(Part::Write);
+            return answer;
         }
         let core = OfAny {
             core: &self.core,
@@ -118,7 +121,7 @@ impl<C: Core> Core for Remembering<C> {
             places,
             token_counts: AtomicBool::new(true),
         };
-        let answer = answer(&review, path, &core);
+        let answer = answer(&review, path, &core, ended);
         let token = token.filter(|_| core.token_counts.into_inner());
         let remembered = Remembered::new(&key, token, &answer, review.version);
         known().put(hash, Arc::new(remembered));
@@ -164,11 +167,11 @@ struct OfAny<'c, C> {
 }
 
 impl<C: Core> Core for OfAny<'_, C> {
-    fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>> {
+    fn run(&self, request: &Request<'_>, ended: &mut dyn FnMut(Stage)) -> Outcome<Vec<u8>> {
         if self.places == 0 {
-            return self.core.run(request);
+            return self.core.run(request, ended);
         }
-        let (outcome, places) = self.core.run_of_any(request, self.token);
+        let (outcome, places) = self.core.run_of_any(request, self.token, ended);
         let tells = |text: &[u8]| memmem::find(text, token::PREFIX.as_bytes()).is_some();
         let counts = places != self.places
             || tells(outcome.detail.as_bytes())
@@ -264,7 +267,7 @@ mod tests {
     struct Counting(AtomicUsize);
 
     impl Core for Counting {
-        fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>> {
+        fn run(&self, request: &Request<'_>, _: &mut dyn FnMut(Stage)) -> Outcome<Vec<u8>> {
             self.0.fetch_add(1, Ordering::Relaxed);
             let asked = format!(
                 "{} {:?} {}",
@@ -303,6 +306,7 @@ mod tests {
         let first = memo.answer(
             review("v1", "1", "a", "", &pod("[1]", "")).as_bytes(),
             "/inject",
+            &mut |_| {},
         );
         for (version, uid, managed) in [
             ("v1", "2", "[1]"),
@@ -310,7 +314,7 @@ mod tests {
             ("v1beta1", "4", "[]"),
         ] {
             let asked = review(version, uid, "a", "", &pod(managed, ""));
-            let answer = memo.answer(asked.as_bytes(), "/inject");
+            let answer = memo.answer(asked.as_bytes(), "/inject", &mut |_| {});
             assert_eq!(
                 answer,
                 super::super::handle(asked.as_bytes(), "/inject", &Counting::default())
@@ -328,7 +332,8 @@ mod tests {
                 "[]",
                 &format!(r#","n":{i},"text":"{}""#, "x".repeat(length)),
             );
-            drop(memo.answer(review("v1", "u", "a", "", &object).as_bytes(), "/inject"));
+            let body = review("v1", "u", "a", "", &object);
+            drop(memo.answer(body.as_bytes(), "/inject", &mut |_| {}));
         };
         let size =
             |known: &HashMap<u64, Arc<Remembered>>| known.values().map(|k| k.size()).sum::<usize>();
@@ -374,7 +379,7 @@ mod tests {
                 let body = review(version, &uid.to_string(), namespace, &name, &object);
                 let path = ["/inject", "/inject/net/n"][usize::from(uid % 2)];
                 let wanted = super::super::handle(body.as_bytes(), path, &memo.core);
-                prop_assert_eq!(memo.answer(body.as_bytes(), path), wanted, "{}", body);
+                prop_assert_eq!(memo.answer(body.as_bytes(), path, &mut |_| {}), wanted, "{}", body);
             }
         }
     }

@@ -16,7 +16,7 @@ struct Recorder {
 }
 
 impl Core for Recorder {
-    fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>> {
+    fn run(&self, request: &Request<'_>, _: &mut dyn FnMut(Stage)) -> Outcome<Vec<u8>> {
         self.seen.lock().unwrap().push(format!(
             "{} {:?} {}",
             request.namespace, request.variables, request.pod

@@ -12,6 +12,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use hyper::http::Uri;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
@@ -24,7 +25,7 @@ use crate::{
     pki::{Authority, Name, Pair},
     server::{
         Certificate, ClientCertificates, Configuration, Limits, Options, Server, Starting,
-        TlsVersion, configuration,
+        TlsVersion, Traces, configuration,
     },
     telemetry::{self, LogFormat, LogLevel},
 };
@@ -115,6 +116,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     log_level: LevelFilter,
 
+    /// Send a trace of each call to the OpenTelemetry collector at this URL, in OTLP over http:// [default: none]
+    #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    otlp_endpoint: Option<Uri>,
+
     #[command(flatten)]
     config: ConfigOptions,
 
@@ -151,6 +156,7 @@ impl Args {
             drain_delay,
             log_format,
             log_level,
+            otlp_endpoint,
             config,
             cluster,
             missed,
@@ -185,6 +191,7 @@ impl Args {
             certificate,
             health_listen: health_listen.or(default_health),
             log_level,
+            otlp_endpoint,
             options: move |certificate| Options {
                 listen,
                 health_listen: health_listen.or(default_health),
@@ -218,6 +225,8 @@ struct Serve<O> {
     certificate: Option<Certificate>,
     health_listen: Option<SocketAddr>,
     log_level: LogLevel,
+    /// Where traces are sent, if anywhere.
+    otlp_endpoint: Option<Uri>,
     options: O,
 }
 
@@ -234,7 +243,11 @@ impl<O: FnOnce(Certificate) -> Options> Serve<O> {
                 if io::stderr().is_terminal() {
                     writeln!(io::stderr(), "{}", next_step(address))?;
                 }
+                let traces = server.shared().traces.get().cloned();
                 server.run(stop).await;
+                if let Some(traces) = traces {
+                    traces.stop().await;
+                }
             }
             () = &mut stop => {}
         }
@@ -252,12 +265,16 @@ impl<O: FnOnce(Certificate) -> Options> Serve<O> {
             certificate,
             health_listen,
             log_level,
+            otlp_endpoint,
             options,
         } = self;
         let starting = Starting::bind(health_listen, Limits::default()).await?;
         let shared = starting.shared();
         // Nobody has set it before.
         let _ = shared.log_level.set(log_level);
+        if let Some(endpoint) = otlp_endpoint {
+            let _ = shared.traces.set(Traces::start(&endpoint)?);
+        }
         let settings = config.settings();
         let client = if watches_configuration || certificate.is_none() || missed.is_on() {
             Some(cluster::client(&cluster.connection).await?)

@@ -113,9 +113,14 @@ impl Injector {
 
     /// Does the same, and says in how many places of the Pod `name` could as well be another one that the API server
     /// makes up, and the outcome were the same: see [`token`]. None where the outcome depends on the name.
-    pub fn run_of_any(&self, request: &Request<'_>, name: &str) -> (Outcome<Vec<u8>>, usize) {
+    pub fn run_of_any(
+        &self,
+        request: &Request<'_>,
+        name: &str,
+        mut ended: impl FnMut(Stage),
+    ) -> (Outcome<Vec<u8>>, usize) {
         let counts = Cell::new(false);
-        let outcome = self.outcome(request, Some(&counts), &mut |_| {}, |pod| {
+        let outcome = self.outcome(request, Some(&counts), &mut ended, |pod| {
             patch::diff(request.pod, &pod)
         });
         let places = if counts.get() {

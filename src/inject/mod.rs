@@ -85,6 +85,19 @@ impl Stage {
         Self::Finish,
         Self::Patch,
     ];
+
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Decide => "decide",
+            Self::Restore => "restore",
+            Self::Context => "context",
+            Self::Render => "render",
+            Self::Merge => "merge",
+            Self::Finish => "finish",
+            Self::Patch => "patch",
+        }
+    }
 }
 
 /// The workload that a Pod belongs to.

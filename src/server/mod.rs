@@ -17,6 +17,7 @@ mod reload;
 mod routes;
 mod starting;
 mod tls;
+mod traces;
 
 use std::{
     io,
@@ -47,6 +48,7 @@ pub use metrics::Metrics;
 pub use routes::{health_router, webhook_router};
 pub use starting::Starting;
 pub use tls::TlsVersion;
+pub use traces::{Traces, TracesError};
 
 /// What a server is started with.
 #[derive(Debug)]
@@ -170,6 +172,8 @@ pub struct Shared {
     pub limits: Limits,
     /// How much is logged, where that can be changed.
     pub log_level: OnceLock<LogLevel>,
+    /// Where calls are traced, if anywhere.
+    pub traces: OnceLock<Traces>,
     /// Where the owners of Pods are told of decisions, if anywhere.
     notices: OnceLock<mpsc::Sender<Notice>>,
 }
@@ -194,6 +198,7 @@ impl Shared {
             metrics: Metrics::new(),
             limits,
             log_level: OnceLock::new(),
+            traces: OnceLock::new(),
             notices: OnceLock::new(),
         })
     }

@@ -17,12 +17,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use tracing::level_filters::LevelFilter;
 
 use crate::admission::{Answer, Notice};
 
-use tracing::level_filters::LevelFilter;
-
-use super::{Limits, Shared, body, connections::Peer, metrics};
+use super::{Limits, Shared, body, connections::Peer, metrics, traces::Laps};
 
 /// From this size on a review is worked on beside the threads that serve connections.
 const LARGE: usize = 256 << 10;
@@ -58,7 +57,7 @@ async fn inject(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let started = Instant::now();
     shared.metrics.called();
     shared.metrics.in_flight.inc();
-    let result = answer(&shared, request).await;
+    let result = answer(&shared, request, started).await;
     shared.metrics.in_flight.dec();
     let time = started.elapsed();
     match result {
@@ -75,7 +74,11 @@ async fn inject(State(shared): State<Arc<Shared>>, request: Request) -> Response
     }
 }
 
-async fn answer(shared: &Arc<Shared>, request: Request) -> Result<Answer, Refusal> {
+async fn answer(
+    shared: &Arc<Shared>,
+    request: Request,
+    called: Instant,
+) -> Result<Answer, Refusal> {
     let (head, body) = request.into_parts();
     // A client that asks first is told before it sends anything.
     if head.headers.contains_key(EXPECT) && exceeds(&head.headers, &shared.limits) {
@@ -93,12 +96,18 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Result<Answer, Refusa
     let large = body.len() >= LARGE;
     let core = shared.core.load_full().ok_or(Refusal::Starting)?;
     let tells = shared.tells();
+    let mut laps = shared.traces.get().map(|_| Laps::new(called));
+    let path = head.uri;
     let work = move || {
-        let answer = core.answer(&body, head.uri.path());
+        let answer = core.answer(&body, path.path(), &mut |part| {
+            if let Some(laps) = &mut laps {
+                laps.ended(part);
+            }
+        });
         let notice = tells.then(|| Notice::of(&answer, &body)).flatten();
-        (answer, notice)
+        (answer, notice, laps)
     };
-    let (answer, notice) = if large {
+    let (answer, notice, laps) = if large {
         tokio::task::spawn_blocking(work)
             .await
             .map_err(|_| Refusal::Panicked)?
@@ -107,6 +116,9 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Result<Answer, Refusa
     };
     if let Some(notice) = notice {
         shared.tell(notice);
+    }
+    if let (Some(traces), Some(laps)) = (shared.traces.get(), laps) {
+        traces.tell(&head.headers, &laps, &answer);
     }
     Ok(answer)
 }

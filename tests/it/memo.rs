@@ -8,7 +8,7 @@ use std::sync::{
 use outrigger::{
     admission::{Core, Remembering, handle},
     config::{Settings, Snapshot, Sources, Text},
-    inject::{Injector, Outcome, Request},
+    inject::{Injector, Outcome, Request, Stage},
 };
 use proptest::{prelude::*, sample::select};
 
@@ -74,13 +74,18 @@ struct Counted {
 }
 
 impl Core for Counted {
-    fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>> {
-        self.run_of_any(request, "").0
+    fn run(&self, request: &Request<'_>, ended: &mut dyn FnMut(Stage)) -> Outcome<Vec<u8>> {
+        self.run_of_any(request, "", ended).0
     }
 
-    fn run_of_any(&self, request: &Request<'_>, name: &str) -> (Outcome<Vec<u8>>, usize) {
+    fn run_of_any(
+        &self,
+        request: &Request<'_>,
+        name: &str,
+        ended: &mut dyn FnMut(Stage),
+    ) -> (Outcome<Vec<u8>>, usize) {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        self.core.run_of_any(request, name)
+        self.core.run_of_any(request, name, ended)
     }
 }
 
@@ -94,7 +99,7 @@ fn pods_of_one_workload_are_injected_once_unless_a_template_looks_at_volumes() {
         let memo = Remembering::new(counted.clone());
         for (uid, token) in (0..).zip(["x2v8k", "9bqwz", "x2v8k", "aaaaa"]) {
             let body = review(uid, token, "web", "", "{\"time\":1}");
-            let answer = memo.answer(body.as_bytes(), "/inject");
+            let answer = memo.answer(body.as_bytes(), "/inject", &mut |_| {});
             assert_eq!(
                 answer.reason.code(),
                 "injected",
@@ -139,7 +144,7 @@ proptest! {
         for (uid, token, label, more, managed) in asked {
             let body = review(uid, token, label, more, managed);
             let wanted = handle(body.as_bytes(), "/inject", &injector);
-            prop_assert_eq!(memo.answer(body.as_bytes(), "/inject"), wanted, "{}", body);
+            prop_assert_eq!(memo.answer(body.as_bytes(), "/inject", &mut |_| {}), wanted, "{}", body);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use outrigger::{
     admission::Core,
-    inject::{Outcome, Reason, Request},
+    inject::{Outcome, Reason, Request, Stage},
 };
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use serde_json::json;
 pub(crate) struct Standin;
 
 impl Core for Standin {
-    fn run(&self, request: &Request<'_>) -> Outcome<Vec<u8>> {
+    fn run(&self, request: &Request<'_>, _: &mut dyn FnMut(Stage)) -> Outcome<Vec<u8>> {
         let name = request.pod.at(&["metadata", "name"]);
         assert_ne!(name.and_then(|name| name.as_str()), Some("panic"));
         Outcome {

@@ -4,6 +4,7 @@ mod certificates;
 mod clients;
 mod log_level;
 mod manners;
+mod traces;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -74,12 +75,20 @@ fn issue() -> (Authority, Issued) {
 
 /// A client that trusts `authorities` and speaks the protocol `alpn`.
 fn client(authorities: &[&Authority], alpn: &str) -> TlsConnector {
+    let certificate = |authority: &&Authority| {
+        CertificateDer::from_pem_slice(authority.certificate().as_bytes()).unwrap()
+    };
+    trusting(authorities.iter().map(certificate), alpn)
+}
+
+/// A client that trusts the authorities with these certificates.
+fn trusting(
+    authorities: impl IntoIterator<Item = CertificateDer<'static>>,
+    alpn: &str,
+) -> TlsConnector {
     let mut roots = RootCertStore::empty();
     for authority in authorities {
-        let pem = authority.certificate();
-        roots
-            .add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap())
-            .unwrap();
+        roots.add(authority).unwrap();
     }
     let mut config = ClientConfig::builder_with_provider(pki::provider())
         .with_safe_default_protocol_versions()
