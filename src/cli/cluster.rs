@@ -1,11 +1,11 @@
 //! The options that say where in a cluster things are.
 
-use std::net::IpAddr;
+use std::{env, net::IpAddr};
 
 use kube::Client;
 
 use crate::{
-    cluster::{ConfigMaps, Connection},
+    cluster::{ConfigMaps, Connection, Events},
     pki::Name,
 };
 
@@ -14,6 +14,16 @@ const ISTIO_NAMESPACE: &str = "istio-system";
 
 /// What the webhook of the unnamed revision is called where nothing else is said.
 const WEBHOOK: &str = "outrigger-sidecar-injector";
+
+/// The name of this replica's Pod; empty where nobody says it.
+pub(super) fn pod_name() -> String {
+    env::var("POD_NAME").unwrap_or_default()
+}
+
+/// Events of this replica.
+pub(super) fn events(client: &Client) -> Events {
+    Events::new(client.clone(), pod_name())
+}
 
 /// Options for what is read of a cluster.
 #[derive(clap::Args, Clone, Debug, Default)]

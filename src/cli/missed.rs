@@ -1,7 +1,6 @@
 //! The options for Pods that were created without the sidecar that they should have.
 
 use std::{
-    env,
     hash::{BuildHasher as _, RandomState},
     process,
     sync::Arc,
@@ -10,8 +9,9 @@ use std::{
 
 use kube::Client;
 
+use super::cluster::{events, pod_name};
 use crate::{
-    cluster::{Events, MissedPods, Search},
+    cluster::{MissedPods, Search},
     server::{Configuration, Shared},
 };
 
@@ -54,17 +54,16 @@ impl MissedOptions {
         configuration: Arc<Configuration>,
         shared: Arc<Shared>,
     ) -> Search {
-        let pod = env::var("POD_NAME").unwrap_or_default();
         // A replica that starts again under its name is another one.
         let chance = RandomState::new().hash_one(process::id());
         Search {
-            events: Events::new(client.clone(), pod.clone()),
+            events: events(&client),
             client,
             configuration,
             shared,
             webhook,
             namespace,
-            identity: format!("{pod}_{chance:016x}"),
+            identity: format!("{}_{chance:016x}", pod_name()),
             action: self.missed_pods,
             interval: Duration::from_secs(self.missed_pods_interval),
             pause: Duration::from_secs(self.eviction_pause),

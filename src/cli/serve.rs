@@ -1,7 +1,6 @@
 //! `outrigger serve`.
 
 use std::{
-    env,
     io::{self, IsTerminal as _, Write as _},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
@@ -21,7 +20,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::{
     admission::Remembering,
-    cluster::{self, Certificates, Events, Install, Watched},
+    cluster::{self, Certificates, Install, Watched},
     pki::{Authority, Name, Pair},
     server::{
         Certificate, ClientCertificates, Configuration, Limits, Options, Server, Starting,
@@ -31,7 +30,10 @@ use crate::{
 };
 
 use super::{
-    certs::usual_names, cluster::ClusterOptions, missed::MissedOptions, options::ConfigOptions,
+    certs::usual_names,
+    cluster::{ClusterOptions, events},
+    missed::MissedOptions,
+    options::ConfigOptions,
     reload,
 };
 
@@ -282,15 +284,15 @@ impl<O: FnOnce(Certificate) -> Options> Serve<O> {
             None
         };
         if let Some(client) = client.clone() {
-            let events = Events::new(client.clone(), env::var("POD_NAME").unwrap_or_default());
-            tokio::spawn(cluster::tell_owners(client.clone(), events, shared.clone()));
+            let telling = cluster::tell_owners(client.clone(), events(&client), shared.clone());
+            tokio::spawn(telling);
             tokio::spawn(cluster::keep_asking(client, shared.clone()));
         }
 
         let mut watched = None;
         let mut files = None;
         let injector = if let Some(client) = client.clone().filter(|_| watches_configuration) {
-            let events = Events::new(client.clone(), env::var("POD_NAME").unwrap_or_default());
+            let events = events(&client);
             let names = cluster.config_maps.of_revision(&settings.revision);
             tracing::info!(?names, "reading the cluster's configuration");
             let mut watch = Watched::new(client, events, names, settings.clone());

@@ -5,6 +5,7 @@ mod certificates;
 mod client;
 mod clock;
 mod configuration;
+mod controller;
 mod events;
 mod facts;
 mod follow;

@@ -21,7 +21,7 @@ use kube::{
 };
 use tokio::time::Instant;
 
-use super::Events;
+use super::{Events, controller};
 use crate::{
     admission::{Controller, Notice},
     inject::Reason,
@@ -128,23 +128,14 @@ async fn owner(client: &Client, notice: &Notice) -> Option<ObjectReference> {
     if metadata.uid.as_ref() != Some(uid) {
         return None;
     }
-    let mut above = metadata.owner_references.into_iter().flatten();
-    let above = above.find(|reference| reference.controller == Some(true));
-    let known = above.unwrap_or_else(|| OwnerReference {
+    let known = controller::above(metadata).unwrap_or_else(|| OwnerReference {
         api_version: resource.api_version.clone(),
         kind: kind.clone(),
         name: name.clone(),
         uid: uid.clone(),
         ..OwnerReference::default()
     });
-    Some(ObjectReference {
-        api_version: Some(known.api_version),
-        kind: Some(known.kind),
-        name: Some(known.name),
-        namespace: Some(namespace.clone()),
-        uid: Some(known.uid),
-        ..ObjectReference::default()
-    })
+    Some(controller::in_namespace(namespace, known))
 }
 
 /// Whether a text can be the name of an object: it becomes a part of a path.

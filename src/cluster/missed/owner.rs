@@ -6,42 +6,28 @@ use k8s_openapi::{
 };
 use kube::{Api, Client, core::PartialObjectMeta};
 
-use super::find::{Controller, Group};
+use super::{
+    super::controller,
+    find::{Controller, Group},
+};
 
 /// The owner of a group, `uid` its key; its own Pod where nobody owns it. What stands between Pods and the owner is
 /// looked up, as whoever shows an object's Events wants its uid; where that cannot be read it is the owner itself.
 pub(super) async fn of(client: &Client, uid: &str, group: &Group) -> ObjectReference {
-    let Some(controller) = &group.controller else {
-        return ObjectReference {
-            api_version: Some("v1".into()),
-            kind: Some("Pod".into()),
-            name: Some(group.example.name.clone()),
-            namespace: Some(group.namespace.clone()),
-            uid: Some(uid.to_owned()),
-            ..ObjectReference::default()
-        };
+    let named = |api_version: &str, kind: &str, name: &str| OwnerReference {
+        api_version: api_version.to_owned(),
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+        uid: uid.to_owned(),
+        ..OwnerReference::default()
     };
-    let above = above(client, &group.namespace, controller).await;
-    let reference = ObjectReference {
-        namespace: Some(group.namespace.clone()),
-        ..ObjectReference::default()
+    let owner = match &group.controller {
+        None => named("v1", "Pod", &group.example.name),
+        Some(of) => above(client, &group.namespace, of)
+            .await
+            .unwrap_or_else(|| named(&of.api_version, &of.kind, &of.name)),
     };
-    match above {
-        Some(owner) => ObjectReference {
-            api_version: Some(owner.api_version),
-            kind: Some(owner.kind),
-            name: Some(owner.name),
-            uid: Some(owner.uid),
-            ..reference
-        },
-        None => ObjectReference {
-            api_version: Some(controller.api_version.clone()),
-            kind: Some(controller.kind.clone()),
-            name: Some(controller.name.clone()),
-            uid: Some(uid.to_owned()),
-            ..reference
-        },
-    }
+    controller::in_namespace(&group.namespace, owner)
 }
 
 /// The controller of a controller that nobody writes by hand.
@@ -58,6 +44,5 @@ async fn above(client: &Client, namespace: &str, of: &Controller) -> Option<Owne
         }
         _ => return None,
     };
-    let mut references = metadata.owner_references?.into_iter();
-    references.find(|reference| reference.controller == Some(true))
+    controller::above(metadata)
 }

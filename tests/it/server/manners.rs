@@ -11,7 +11,10 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use outrigger::server::{Limits, Options, Server};
+use outrigger::{
+    pki::Issued,
+    server::{Limits, Options, Server},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -163,17 +166,20 @@ async fn clients_that_dawdle_are_closed() {
     }
 }
 
-#[tokio::test]
-async fn connections_beyond_the_limit_wait() {
-    let (authority, issued) = issue();
-    let server = start(Options {
+fn with_one_place(issued: &Issued) -> Options {
+    Options {
         limits: Limits {
             connections: 1,
             ..Limits::default()
         },
-        ..options(given(&issued))
-    })
-    .await;
+        ..options(given(issued))
+    }
+}
+
+#[tokio::test]
+async fn connections_beyond_the_limit_wait() {
+    let (authority, issued) = issue();
+    let server = start(with_one_place(&issued)).await;
     let client = client(&[&authority], "http/1.1");
     let first = connect(&client, server.address).await.unwrap();
     let second = tokio::spawn({
@@ -188,14 +194,7 @@ async fn connections_beyond_the_limit_wait() {
 #[tokio::test]
 async fn a_client_that_does_nothing_makes_room() {
     let (authority, issued) = issue();
-    let server = start(Options {
-        limits: Limits {
-            connections: 1,
-            ..Limits::default()
-        },
-        ..options(given(&issued))
-    })
-    .await;
+    let server = start(with_one_place(&issued)).await;
     let client = client(&[&authority], "http/1.1");
     let mut idle = connect(&client, server.address).await.unwrap();
     let call_anew = async {
