@@ -89,6 +89,11 @@ pub trait Object<'a> {
         None
     }
 
+    /// The value under a key of a map that is a field of this struct, for those who ask nothing else of the map.
+    fn entry_of(&self, field: &str, key: &str) -> Option<Value<'a>> {
+        self.field(field)?.get(key)
+    }
+
     /// The element of a slice at a position below [`len`](Object::len).
     fn at(&self, position: usize) -> Option<Value<'a>> {
         let _ = position;

@@ -34,9 +34,10 @@ fn enriches(mesh: &Value<'_>) -> bool {
                 found => found,
             };
             let enrichment = member(&opentelemetry, "ServiceAttributeEnrichment");
-            enrichment.as_i64() == Some(1)
-                || outrigger_gotemplate::format::sprint(&[enrichment])
-                    == "OTEL_SEMANTIC_CONVENTIONS"
+            match enrichment.as_i64() {
+                Some(number) => number == 1,
+                None => enrichment.as_str().as_deref() == Some("OTEL_SEMANTIC_CONVENTIONS"),
+            }
         })
     })
 }

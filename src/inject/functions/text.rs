@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use outrigger_gotemplate::{Functions, Origin, Text, Type, Value, format};
+use outrigger_gotemplate::{Functions, Kind, Origin, Text, Type, Value, format};
 
 use super::{RAW, member};
 
@@ -11,8 +11,14 @@ pub(super) fn add_to(functions: &mut Functions, environment: &BTreeMap<String, S
         "annotation",
         &[Type::Any, Type::String, Type::Any],
         |_, args| {
-            let annotations = member(args.value(0), "Annotations");
-            if let Some(value) = annotations.get(args.str(1)) {
+            let (metadata, name) = (args.value(0), args.str(1));
+            let written = match metadata {
+                Value::Object(metadata) if metadata.kind() != Kind::Map => {
+                    metadata.entry_of("Annotations", name)
+                }
+                metadata => member(metadata, "Annotations").get(name),
+            };
+            if let Some(value) = written {
                 return Ok(value);
             }
             Ok(match args.take(2) {

@@ -205,9 +205,9 @@ impl<'a> View<'a> {
     }
 
     /// A field of the struct, or of one embedded in it.
-    fn struct_field(self, declared: &'static Struct, name: &str) -> Option<Value<'a>> {
+    fn struct_field(self, declared: &'static Struct, name: &str) -> Option<Self> {
         if let Some(field) = declared.fields.iter().find(|field| field.name == name) {
-            return Some(self.field_value(field.json, field.of));
+            return Some(self.of_declared(field));
         }
         declared
             .fields
@@ -219,11 +219,11 @@ impl<'a> View<'a> {
             })
     }
 
-    fn field_value(self, json: &str, of: Type) -> Value<'a> {
-        if json.is_empty() {
-            return self.part(self.json, of).value();
+    fn of_declared(self, field: &Field) -> Self {
+        if field.json.is_empty() {
+            return self.part(self.json, field.of);
         }
-        self.of_field(json, of).value()
+        self.of_field(field.json, field.of)
     }
 
     /// Methods of a container's requests and limits: one resource's quantity, zero where it is not there.
@@ -302,7 +302,7 @@ impl<'a> Object<'a> for View<'a> {
 
     fn field(&self, name: &str) -> Option<Value<'a>> {
         match self.target() {
-            Type::Object(declared) => self.struct_field(declared, name),
+            Type::Object(declared) => self.struct_field(declared, name).map(Self::value),
             Type::IntOrString => self.port_field(name),
             _ => None,
         }
@@ -336,6 +336,13 @@ impl<'a> Object<'a> for View<'a> {
         Some(self.part(Some(entry), *values).value())
     }
 
+    fn entry_of(&self, field: &str, key: &str) -> Option<Value<'a>> {
+        match self.target() {
+            Type::Object(declared) => self.struct_field(declared, field)?.get(key),
+            _ => None,
+        }
+    }
+
     fn at(&self, position: usize) -> Option<Value<'a>> {
         let Type::List(items) = self.of else {
             return None;
@@ -364,7 +371,7 @@ impl<'a> Object<'a> for View<'a> {
             (Type::Object(declared), _) => {
                 let fields = declared.fields.iter();
                 fields
-                    .map(|f| (f.name.into(), self.field_value(f.json, f.of)))
+                    .map(|f| (f.name.into(), self.of_declared(f).value()))
                     .collect()
             }
             (Type::IntOrString, _) => {

@@ -128,6 +128,11 @@ fn general(
     precision: Option<usize>,
     single: bool,
 ) -> fmt::Result {
+    if precision.is_none()
+        && let Some(whole) = whole(magnitude).filter(|whole| *whole < 1_000_000)
+    {
+        return write!(out, "{whole}");
+    }
     let decimal = match precision {
         Some(precision) => {
             let mut decimal = Decimal::rounded(magnitude, precision);
@@ -199,6 +204,14 @@ fn parts(magnitude: f64) -> (u64, i32) {
     } else {
         (fraction | 1 << 52, exponent - 1075)
     }
+}
+
+/// A number that is whole and has a mantissa of as many bits, as a port or a count has.
+fn whole(magnitude: f64) -> Option<u64> {
+    let (mantissa, exponent) = parts(magnitude);
+    let shift = u32::try_from(-exponent).ok().filter(|shift| *shift <= 52)?;
+    let whole = mantissa >> shift;
+    (whole << shift == mantissa).then_some(whole)
 }
 
 /// `%b`: a whole mantissa and an exponent of two.

@@ -11,6 +11,7 @@ mod value;
 
 pub use float::float;
 pub use quote::quote;
+pub(crate) use quote::quote_printed;
 
 use printf::printf;
 pub(crate) use quote::{is_printable, quote_char};

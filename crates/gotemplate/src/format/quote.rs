@@ -19,6 +19,17 @@ pub fn quote(text: &str) -> String {
     quoted(text, '"', false)
 }
 
+/// Quotes what was printed just now, in its place where there is nothing to escape.
+pub(crate) fn quote_printed(mut text: String) -> String {
+    if !text.bytes().all(|b| is_plain(b, '"')) {
+        return quote(&text);
+    }
+    text.reserve(2);
+    text.insert(0, '"');
+    text.push('"');
+    text
+}
+
 /// Quotes a character in single quotes, as `%q` of a number does.
 pub(crate) fn quote_char(c: char, ascii: bool) -> String {
     quoted(c.encode_utf8(&mut [0; 4]), '\'', ascii)
@@ -32,11 +43,10 @@ fn quoted(text: &str, quote: char, ascii: bool) -> String {
 
 /// Writes a string or character in quotes.
 pub(super) fn push_quoted(out: &mut String, text: &str, quote: char, ascii: bool) {
-    let is_plain = |b: u8| matches!(b, b' '..=b'~') && char::from(b) != quote && b != b'\\';
     out.push(quote);
     let mut rest = text;
     while !rest.is_empty() {
-        let end = rest.bytes().position(|b| !is_plain(b));
+        let end = rest.bytes().position(|b| !is_plain(b, quote));
         let (plain, after) = rest.split_at(end.unwrap_or(rest.len()));
         out.push_str(plain);
         let mut chars = after.chars();
@@ -46,6 +56,11 @@ pub(super) fn push_quoted(out: &mut String, text: &str, quote: char, ascii: bool
         rest = chars.as_str();
     }
     out.push(quote);
+}
+
+/// Whether a byte stands in quotes as it is.
+fn is_plain(byte: u8, quote: char) -> bool {
+    matches!(byte, b' '..=b'~') && char::from(byte) != quote && byte != b'\\'
 }
 
 fn escape(out: &mut String, c: char, quote: char, ascii: bool) {

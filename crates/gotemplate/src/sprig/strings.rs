@@ -108,7 +108,10 @@ pub(super) fn add_to(f: &mut Functions) {
     });
 
     f.variadic("quote", &[Type::Any], |_, a| {
-        Ok(quoted(a.rest(0), |value| format::quote(&to_text(value))))
+        Ok(quoted(a.rest(0), |value| match value {
+            Value::String(text) => format::quote(text),
+            other => format::quote_printed(to_text(other).into_string()),
+        }))
     });
     f.variadic("squote", &[Type::Any], |_, a| {
         Ok(quoted(a.rest(0), |value| {
