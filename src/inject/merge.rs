@@ -35,7 +35,7 @@ impl<'a> Merging<'_, 'a> {
     /// Merges one overlay.
     pub(crate) fn overlay(&mut self, overlay: Value<'a>) -> Result<(), Refusal> {
         let failed = |e: outrigger_strategic_merge::Error| (Reason::MergeFailed, e.to_string());
-        strategic_merge(&mut self.contributed, names_of(&overlay), &POD).map_err(failed)?;
+        self.contribute(names_of(&overlay)).map_err(failed)?;
         let native = match pod::annotation(&self.pod, names::NATIVE_SIDECAR) {
             Some("true") => true,
             Some("false") => false,
@@ -45,6 +45,16 @@ impl<'a> Merging<'_, 'a> {
             self.move_to_init();
         }
         strategic_merge(&mut self.pod, overlay, &POD).map_err(failed)
+    }
+
+    /// Adds what an overlay contributes.
+    fn contribute(&mut self, names: Value<'a>) -> Result<(), outrigger_strategic_merge::Error> {
+        let is_first = self.contributed.as_object().is_some_and(Object::is_empty);
+        if is_first && !has_directives(&names) {
+            self.contributed = names; // There is nothing to merge it with.
+            return Ok(());
+        }
+        strategic_merge(&mut self.contributed, names, &POD)
     }
 
     /// Moves the author's own proxy to where a native sidecar runs.
@@ -260,6 +270,16 @@ fn find_override(
         container.as_object_mut()?.remove("image");
     }
     Some(container)
+}
+
+/// Whether a merge would do something else with the named items of an overlay than to take them over.
+fn has_directives(names: &Value<'_>) -> bool {
+    LISTS.iter().any(|list| {
+        names.at(&["spec", list]).is_some_and(Value::is_null)
+            || pod::items(names, list)
+                .iter()
+                .any(|item| item.get("$patch").is_some())
+    })
 }
 
 /// The overlay's named items, without their contents.

@@ -69,16 +69,12 @@ impl Patch {
         }
         let kept = matches(old_rest, new_rest);
 
-        // From the end, so that what is taken out does not move what is still to be looked at.
-        let stays: Vec<bool> = {
-            let mut stays = vec![false; old_rest.len()];
-            for at in kept.iter().flatten() {
-                stays[*at] = true;
+        // From the end, so that what is taken out does not move what is still to be looked at. The places rise.
+        let mut stays = kept.iter().rev().flatten().peekable();
+        for i in (0..old_rest.len()).rev() {
+            if stays.next_if(|at| **at == i).is_none() {
+                self.at_index(same + i, |patch| patch.operation("remove", None));
             }
-            stays
-        };
-        for (i, _) in stays.iter().enumerate().rev().filter(|(_, stays)| !**stays) {
-            self.at_index(same + i, |patch| patch.operation("remove", None));
         }
         for (i, (after, before)) in new_rest.iter().zip(kept).enumerate() {
             self.at_index(same + i, |patch| match before {
@@ -232,6 +228,9 @@ fn item_name<'v>(item: &'v Value<'_>, key: Option<&str>) -> Option<Cow<'v, str>>
 /// Clears all but a longest increasing subsequence of the places, by patience sorting.
 fn keep_longest_order(places: &mut [Option<usize>]) {
     // tails[k]: where in `places` the best run of length k + 1 ends.
+    if places.iter().flatten().is_sorted() {
+        return; // No two items have one place.
+    }
     let mut tails: Vec<usize> = Vec::new();
     let mut previous = vec![None; places.len()];
     for (i, place) in places.iter().enumerate() {

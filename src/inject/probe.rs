@@ -60,12 +60,12 @@ impl Handler {
     }
 
     /// The path at the agent, if that is where this place of a container leads.
-    pub(crate) fn path_at_agent(&self, container: &Value<'_>) -> Option<String> {
+    pub(crate) fn path_at_agent<'v>(&self, container: &'v Value<'_>) -> Option<&'v str> {
         let http = container.at(self.path)?.get("httpGet")?;
         let path = http.get("path")?.as_str()?;
         let container = pod::name(container);
         let rest = path.strip_prefix(self.prefix)?.strip_prefix(container)?;
-        (rest == self.suffix).then(|| path.to_owned())
+        (rest == self.suffix).then_some(path)
     }
 
     /// What the container has in this place.

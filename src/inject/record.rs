@@ -149,44 +149,39 @@ fn named_difference(from: &Value<'_>, to: &Value<'_>) -> Option<Value<'static>> 
         return whole(from, to);
     };
     let mut patch = Object::new();
-    let names = |list: &Value<'_>| -> Vec<String> {
-        list.as_array()
-            .unwrap_or_default()
-            .iter()
-            .map(|i| pod::name(i).to_owned())
-            .collect()
-    };
     let (old_names, new_names) = (names(from), names(to));
     for name in &new_names {
-        let Some(item) = after.get(name.as_str()) else {
+        let Some(item) = after.get(name) else {
             continue;
         };
-        let change = match before.get(name.as_str()) {
+        let change = match before.get(name) {
             None => Some(stated(item)),
             Some(old) => changed(old, item),
         };
-        patch.extend(change.map(|value| (name.clone(), value)));
+        patch.extend(change.map(|value| ((*name).to_owned(), value)));
     }
-    let gone = old_names
-        .iter()
-        .filter(|name| !after.contains_key(name.as_str()));
-    patch.extend(gone.map(|name| (name.clone(), Value::Null)));
-    let kept = old_names
-        .iter()
-        .filter(|name| after.contains_key(name.as_str()));
-    let added = new_names
-        .iter()
-        .filter(|name| !before.contains_key(name.as_str()));
+    let gone = old_names.iter().filter(|name| !after.contains_key(*name));
+    patch.extend(gone.map(|name| ((*name).to_owned(), Value::Null)));
+    let kept = old_names.iter().filter(|name| after.contains_key(*name));
+    let added = new_names.iter().filter(|name| !before.contains_key(*name));
     // The patch's keys are sorted, so that is the order in which they are added.
     let mut added: Vec<_> = added.collect();
     added.sort_unstable();
     if !kept.chain(added).eq(&new_names) {
         patch.push(
             ORDER,
-            new_names.into_iter().map(Value::from).collect::<Vec<_>>(),
+            new_names
+                .into_iter()
+                .map(|name| name.to_owned().into())
+                .collect::<Vec<_>>(),
         );
     }
     (!patch.is_empty()).then(|| sorted(patch))
+}
+
+fn names<'v>(list: &'v Value<'_>) -> Vec<&'v str> {
+    let items = list.as_array().unwrap_or_default();
+    items.iter().map(pod::name).collect()
 }
 
 /// The items of a list by name, if each has one of its own that is no directive.

@@ -68,7 +68,8 @@ fn dump<'p>(pod: &'p Value<'_>, agent_port: i64) -> BTreeMap<String, Value<'p>> 
                 {
                     continue; // It leads to the agent already.
                 }
-                let mut prober = Object::from_iter([(kind, described(kind, request, port))]);
+                let mut prober = Object::with_capacity(2);
+                prober.push(kind, described(kind, request, port));
                 let timeout = place.get("timeoutSeconds").and_then(Value::as_i64);
                 if let Some(seconds) = timeout.filter(|s| handler.is_probe && *s != 0) {
                     prober.push("timeoutSeconds", seconds);

@@ -108,7 +108,7 @@ fn restore_probes(container: &mut Value<'_>, probers: &Value<'_>) {
         let Some(path) = handler.path_at_agent(container) else {
             continue;
         };
-        let original = probers.get(&path).and_then(Value::as_object);
+        let original = probers.get(path).and_then(Value::as_object);
         if let (Some(original), Some(place)) = (original, handler.of_mut(container)) {
             restore_probe(place, original);
         }
