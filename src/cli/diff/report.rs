@@ -7,7 +7,12 @@ use std::{
 
 use anstyle::{AnsiColor, Style};
 use outrigger_json::{Object, Value};
-use similar::{ChangeTag, TextDiff};
+use similar::{
+    ChangeTag, DiffOp,
+    algorithms::{Capture, Compact, Replace, myers},
+    group_diff_ops,
+    udiff::UnifiedHunkHeader,
+};
 
 use super::{super::live::Compared, Output};
 use crate::{
@@ -208,11 +213,14 @@ impl Change {
         let (what, pods) = (&self.what, self.pods());
         writeln!(out, "{BOLD}--- {what}{pods}{BOLD:#}")?;
         writeln!(out, "{BOLD}+++ {what}, injected now{BOLD:#}")?;
-        let diff = TextDiff::from_lines(before, after);
-        let mut unified = diff.unified_diff();
-        for hunk in unified.context_radius(AROUND).iter_hunks() {
-            writeln!(out, "{HUNK}{}{HUNK:#}", hunk.header())?;
-            for change in hunk.iter_changes() {
+        let (before, after) = (split(before), split(after));
+        for hunk in hunks(&before, &after) {
+            let header = UnifiedHunkHeader::new(&hunk);
+            writeln!(out, "{HUNK}{header}{HUNK:#}")?;
+            let changes = hunk
+                .iter()
+                .flat_map(|op| op.iter_changes(&*before, &*after));
+            for change in changes {
                 let (sign, style) = match change.tag() {
                     ChangeTag::Delete => ('-', GONE),
                     ChangeTag::Insert => ('+', NEW),
@@ -220,13 +228,25 @@ impl Change {
                 };
                 let line = change.value().trim_end_matches('\n');
                 writeln!(out, "{style}{sign}{line}{style:#}")?;
-                if change.missing_newline() {
+                if !change.value().ends_with('\n') {
                     writeln!(out, "\\ No newline at end of file")?;
                 }
             }
         }
         Ok(())
     }
+}
+
+fn split(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
+}
+
+/// The changes, with the lines around them. One algorithm is called by its name: the library's general way in builds all
+/// that it has into the program, which is half a megabyte.
+fn hunks(before: &[&str], after: &[&str]) -> Vec<Vec<DiffOp>> {
+    let mut changes = Compact::new(Replace::new(Capture::new()), before, after);
+    let Ok(()) = myers::diff(&mut changes, before, 0..before.len(), after, 0..after.len());
+    group_diff_ops(changes.into_inner().into_inner().into_ops(), AROUND)
 }
 
 /// What differs, in a few words.
