@@ -7,6 +7,7 @@ use anyhow::bail;
 use outrigger_json::Value;
 
 use super::{
+    Note,
     manifests::{Changed, Document, Format, Manifests},
     options::ConfigOptions,
     tell,
@@ -56,7 +57,11 @@ impl Args {
             tell(AnsiColor::Yellow, "warning", &warning.to_string())?;
         }
         let injector = Injector::new(snapshot)?;
-        manifests.run(&mut |document, format| inject(&injector, document, format, &mut told))?;
+        manifests.run(&|document, format, notes| {
+            inject(&injector, document, format, &mut |object, outcome| {
+                told(object, outcome, notes)
+            })
+        })?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -100,8 +105,12 @@ pub(super) fn inject(
     }))
 }
 
-/// Tells what is to be told of an outcome, and gives its result; a failure becomes an error.
-pub(super) fn told<T>(object: &Reference, outcome: Outcome<T>) -> anyhow::Result<Option<T>> {
+/// Notes what is to be told of an outcome, and gives its result; a failure becomes an error.
+pub(super) fn told<T>(
+    object: &Reference,
+    outcome: Outcome<T>,
+    notes: &mut Vec<Note>,
+) -> anyhow::Result<Option<T>> {
     let Outcome {
         reason,
         detail,
@@ -111,13 +120,10 @@ pub(super) fn told<T>(object: &Reference, outcome: Outcome<T>) -> anyhow::Result
     if reason.is_failure() {
         bail!("{object}: {reason}: {detail}; {}", reason.remedy());
     }
-    for warning in warnings {
-        tell(
-            AnsiColor::Yellow,
-            "warning",
-            &format!("{object}: {warning}"),
-        )?;
-    }
+    notes.extend(warnings.iter().map(|warning| {
+        let text = format!("{object}: {warning}");
+        Note::new(AnsiColor::Yellow, "warning", text)
+    }));
     if reason.is_skip() {
         let detail = if detail.is_empty() {
             detail
@@ -125,7 +131,7 @@ pub(super) fn told<T>(object: &Reference, outcome: Outcome<T>) -> anyhow::Result
             format!(" ({detail})")
         };
         let text = format!("{object}: {reason}{detail}; {}", reason.remedy());
-        tell(AnsiColor::Cyan, "skipped", &text)?;
+        notes.push(Note::new(AnsiColor::Cyan, "skipped", text));
     }
     Ok(result)
 }

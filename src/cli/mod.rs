@@ -125,6 +125,24 @@ fn as_plugin(command: clap::Command) -> clap::Command {
 }
 
 /// A line on standard error, in colour where that is a terminal.
+/// What is to be told once its turn comes.
+#[derive(Debug)]
+struct Note {
+    color: AnsiColor,
+    what: &'static str,
+    text: String,
+}
+
+impl Note {
+    const fn new(color: AnsiColor, what: &'static str, text: String) -> Self {
+        Self { color, what, text }
+    }
+
+    fn tell(&self) -> io::Result<()> {
+        tell(self.color, self.what, &self.text)
+    }
+}
+
 fn tell(color: AnsiColor, what: &str, text: &str) -> io::Result<()> {
     let style = Style::new().fg_color(Some(color.into())).bold();
     writeln!(anstream::stderr(), "{style}{what}{style:#}: {text}")

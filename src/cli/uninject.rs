@@ -1,12 +1,15 @@
 //! `outrigger uninject`.
 
-use std::process::ExitCode;
+use std::{
+    process::ExitCode,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use anstyle::AnsiColor;
 
 use super::{
+    Note,
     manifests::{Changed, Manifests},
-    tell,
 };
 use crate::{
     inject::{Doubt, Was},
@@ -45,21 +48,20 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let mut is_certain = true;
-        self.manifests.run(&mut |document, _| {
+        let is_certain = AtomicBool::new(true);
+        self.manifests.run(&|document, _, notes| {
             let Some(author) = workload::restore(document.object, document.record)? else {
                 return Ok(None);
             };
-            is_certain &= author.is_certain;
-            for line in not_known(&author.doubts) {
-                tell(AnsiColor::Yellow, "not known", &line)?;
-            }
+            is_certain.fetch_and(author.is_certain, Ordering::Relaxed);
+            let lines = not_known(&author.doubts).into_iter();
+            notes.extend(lines.map(|line| Note::new(AnsiColor::Yellow, "not known", line)));
             Ok(Some(Changed {
                 object: author.object,
                 record: None,
             }))
         })?;
-        Ok(if is_certain {
+        Ok(if is_certain.into_inner() {
             ExitCode::SUCCESS
         } else {
             ExitCode::from(1)

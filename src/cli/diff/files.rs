@@ -52,7 +52,17 @@ fn document(
             object,
             record: contents.record.as_ref(),
         };
-        let changed = inject::inject(injector, &document, Format::Patch, &mut inject::told)?;
+        let mut notes = Vec::new();
+        let changed = inject::inject(
+            injector,
+            &document,
+            Format::Patch,
+            &mut |object, outcome| inject::told(object, outcome, &mut notes),
+        );
+        for note in notes {
+            note.tell()?;
+        }
+        let changed = changed?;
         let Some(changed) = changed.filter(|changed| changed.object != *object) else {
             continue;
         };

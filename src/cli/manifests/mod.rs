@@ -1,20 +1,26 @@
 //! Manifests in and out, for the subcommands that change the Pods in them.
 //!
-//! Files are read one document at a time. A document none of whose Pods changes is written byte for byte, comments and
-//! separators included. What cannot be told from an injected document stands in a comment at its end, see [`comment`].
+//! Files are read a few documents at a time, which all processors work on, and written in their order. A document none
+//! of whose Pods changes is written byte for byte, comments and separators included. What cannot be told from an injected
+//! document stands in a comment at its end, see [`comment`].
 
+mod batch;
 mod comment;
+mod document;
 mod read;
 mod write;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    rc::Rc,
+};
 
 use anyhow::Context as _;
 use clap::ValueEnum;
 use outrigger_json::Value;
 
-use crate::workload::{Reference, objects};
-use read::Source;
+use super::Note;
+use batch::{Batch, Item};
 pub(super) use read::{Chunk, sources};
 use write::Writer;
 
@@ -67,8 +73,10 @@ pub(crate) struct Changed {
     pub(crate) record: Option<Value<'static>>,
 }
 
-/// Changes a document; `None` leaves it as it is. What is around a Pod has the form that the output wants.
-pub(crate) type Job<'j> = dyn FnMut(&Document<'_>, Format) -> anyhow::Result<Option<Changed>> + 'j;
+/// Changes a document; `None` leaves it as it is. What is around a Pod has the form that the output wants. Several
+/// documents are changed at once; what is noted of one is told when its turn comes.
+pub(crate) type Job<'j> =
+    dyn Fn(&Document<'_>, Format, &mut Vec<Note>) -> anyhow::Result<Option<Changed>> + Sync + 'j;
 
 impl Manifests {
     /// Does the job on every document and writes what comes of it.
@@ -76,52 +84,34 @@ impl Manifests {
     /// # Errors
     /// A file cannot be read or written, is not YAML or JSON, or the job fails; the message begins with the file, the
     /// document and its line.
-    pub(crate) fn run(&self, job: &mut Job<'_>) -> anyhow::Result<()> {
+    pub(crate) fn run(&self, job: &Job<'_>) -> anyhow::Result<()> {
         let mut writer = Writer::new(self.output.as_deref())?;
-        for path in &self.paths {
-            for source in sources(path, self.recursive)? {
-                self.source(source, &mut writer, job)?;
+        let mut batch = Batch::default();
+        let read = self.each_chunk(&mut |item| {
+            batch.push(item);
+            if batch.is_full() {
+                batch.work_off(self.format, job, &mut writer)
+            } else {
+                Ok(())
             }
-        }
+        });
+        // What was read before something failed is written before that is told.
+        batch.work_off(self.format, job, &mut writer)?;
+        read?;
         writer.finish()
     }
 
-    fn source(&self, source: Source, writer: &mut Writer, job: &mut Job<'_>) -> anyhow::Result<()> {
-        let name = source.name.clone();
-        for (number, chunk) in (1..).zip(source.chunks()?) {
-            let chunk = chunk.with_context(|| format!("cannot read {name}"))?;
-            let line = chunk.line;
-            self.chunk(&chunk, writer, job)
-                .with_context(|| format!("{name}, document {number} (line {line})"))?;
-        }
-        Ok(())
-    }
-
-    fn chunk(&self, chunk: &Chunk, writer: &mut Writer, job: &mut Job<'_>) -> anyhow::Result<()> {
-        let contents = chunk.contents()?;
-        let record = contents.record.as_ref();
-        let mut results = Vec::with_capacity(contents.objects.len());
-        for object in &contents.objects {
-            let changed = job(&Document { object, record }, self.format)?;
-            results.push(changed.filter(|c| c.object != *object || c.record.as_ref() != record));
-        }
-        let pairs = || contents.objects.iter().zip(&results);
-        match self.format {
-            Format::Yaml if results.iter().all(Option::is_none) => writer.as_it_is(chunk)?,
-            Format::Yaml => writer.yaml(chunk, &contents, &results)?,
-            Format::Json => {
-                for (object, result) in pairs().filter(|(o, _)| !o.is_null()) {
-                    writer.json(result.as_ref().map_or(object, |changed| &changed.object))?;
-                }
-            }
-            Format::Patch | Format::Name => {
-                for (object, result) in pairs() {
-                    for (old, new) in changes(object, result.as_ref()) {
-                        match self.format {
-                            Format::Patch => writer.patch(old, new)?,
-                            _ => writer.name(&Reference::of(new))?,
-                        }
-                    }
+    fn each_chunk(&self, visit: &mut dyn FnMut(Item) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        for path in &self.paths {
+            for source in sources(path, self.recursive)? {
+                let name: Rc<str> = source.name.as_str().into();
+                for (number, chunk) in (1..).zip(source.chunks()?) {
+                    let chunk = chunk.with_context(|| format!("cannot read {name}"))?;
+                    visit(Item {
+                        file: name.clone(),
+                        number,
+                        chunk,
+                    })?;
                 }
             }
         }
@@ -149,16 +139,6 @@ pub(super) fn each_object(
         }
     }
     Ok(())
-}
-
-/// The objects of a document that changed, as they were and as they are.
-fn changes<'o, 'v>(
-    old: &'o Value<'v>,
-    new: Option<&'o Changed>,
-) -> Vec<(&'o Value<'v>, &'o Value<'static>)> {
-    let new = new.map(|changed| objects(&changed.object));
-    let pairs = objects(old).into_iter().zip(new.unwrap_or_default());
-    pairs.filter(|(old, new)| old != new).collect()
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ fn run(files: &[(&str, &str)], options: &[&str]) -> Result<String, String> {
     let line = ["outrigger", "--filename", &folder_name, "--output", &output];
     let cli = Cli::parse_from(line.iter().chain(options));
     cli.args
-        .run(&mut |document, _| {
+        .run(&|document, _, _| {
             let mut object = document.object.clone().into_owned();
             let any = workload::each_pod(&mut object, Form::Kept, &mut |found| {
                 if found.object.name == "bad" {
@@ -151,7 +151,7 @@ fn a_file_may_be_written_over_itself() {
     let path = folder.path().join("a.yaml").display().to_string();
     fs::write(&path, POD).unwrap();
     let args = Cli::parse_from(["outrigger", "-f", &path, "--output", &path]).args;
-    args.run(&mut |_, _| {
+    args.run(&|_, _, _| {
         Ok(Some(Changed {
             object: Object::from_iter([("kind", "Pod")]).into(),
             record: Some(Object::new().into()),
@@ -162,4 +162,28 @@ fn a_file_may_be_written_over_itself() {
         fs::read_to_string(&path).unwrap(),
         "# a Pod\nkind: Pod   # left alone\n# outrigger.dev/restore: {}\n"
     );
+}
+
+#[test]
+fn documents_stay_in_order_whichever_is_done_first() {
+    let stream = |bad: &[usize]| -> String {
+        let name = |i| {
+            if bad.contains(&i) {
+                "bad".to_owned()
+            } else {
+                format!("j{i}")
+            }
+        };
+        let document = |i| {
+            let name = name(i);
+            format!(
+                "---\nkind: Job\nmetadata: {{name: {name}}}\nspec: {{template: {{spec: {{}}}}}}\n"
+            )
+        };
+        (0..600).map(document).collect()
+    };
+    let names: String = (0..600).map(|i| format!("job/j{i}\n")).collect();
+    assert_eq!(run(&[("a.yaml", &stream(&[]))], &["-o", "name"]), Ok(names));
+    let error = run(&[("a.yaml", &stream(&[300, 301, 550]))], &[]).unwrap_err();
+    assert!(error.contains("document 301 (line 1202)"), "{error}");
 }

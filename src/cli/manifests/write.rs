@@ -7,13 +7,8 @@ use std::{
 };
 
 use anyhow::Context as _;
-use outrigger_json::{Object, Value};
 
-use super::{
-    Changed, Reference, comment,
-    read::{Chunk, Contents},
-};
-use crate::inject;
+use super::document::Piece;
 
 /// Writes documents so that together they are one stream.
 pub(super) struct Writer {
@@ -80,68 +75,12 @@ impl Writer {
         self.write(separator)
     }
 
-    /// Writes a chunk byte for byte.
-    pub(super) fn as_it_is(&mut self, chunk: &Chunk) -> io::Result<()> {
-        self.separate(&chunk.separator)?;
-        self.write(&chunk.text)
-    }
-
-    /// Writes a chunk some of whose objects changed: over its text if that is YAML, else anew.
-    pub(super) fn yaml(
-        &mut self,
-        chunk: &Chunk,
-        contents: &Contents<'_>,
-        results: &[Option<Changed>],
-    ) -> io::Result<()> {
-        let separators = std::iter::once(&*chunk.separator).chain(std::iter::repeat(""));
-        for ((object, result), separator) in contents.objects.iter().zip(results).zip(separators) {
-            let new = result.as_ref().map_or(object, |changed| &changed.object);
-            let record = result.as_ref().and_then(|changed| changed.record.as_ref());
-            let comment = record.map(comment::line).unwrap_or_default();
-            let old = if contents.is_yaml {
-                &*contents.text
-            } else {
-                ""
-            };
-            let text = outrigger_yaml::edit_with(old, new, &comment);
+    /// Writes a piece.
+    pub(super) fn put(&mut self, piece: &Piece<'_>) -> io::Result<()> {
+        if let Some(separator) = piece.separator {
             self.separate(separator)?;
-            self.write(&text)?;
         }
-        Ok(())
-    }
-
-    /// Writes one value as indented JSON.
-    pub(super) fn json(&mut self, object: &Value<'_>) -> io::Result<()> {
-        let text = serde_json::to_string_pretty(object)?;
-        self.write(&text)?;
-        self.write("\n")
-    }
-
-    /// Writes the patch from one object to another and which object it is for, on one line.
-    pub(super) fn patch(&mut self, old: &Value<'_>, new: &Value<'_>) -> anyhow::Result<()> {
-        let object = Reference::of(new);
-        let patch = inject::diff(old, new);
-        let mut line = Object::new();
-        for (key, text) in [
-            ("apiVersion", &object.api_version),
-            ("kind", &object.kind),
-            ("namespace", &object.namespace),
-            ("name", &object.name),
-        ] {
-            if !text.is_empty() {
-                line.push(key, text.as_str());
-            }
-        }
-        line.push("patch", Value::parse(&patch)?);
-        self.write(&Value::from(line).to_string())?;
-        self.write("\n")?;
-        Ok(())
-    }
-
-    /// Writes an object's name on a line.
-    pub(super) fn name(&mut self, object: &Reference) -> io::Result<()> {
-        self.write(&object.resource_name())?;
-        self.write("\n")
+        self.write(&piece.text)
     }
 }
 
