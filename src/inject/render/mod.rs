@@ -17,6 +17,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
+use foldhash::fast::RandomState;
 use outrigger_gotemplate::{Functions, Limits, Options, Origin, Template, Value as Data};
 use outrigger_json::Value;
 
@@ -225,7 +226,7 @@ fn parse(text: &str) -> Result<Value<'static>, outrigger_yaml::Error> {
 
 /// Results by the text they were made from; forgets everything when it is full.
 #[derive(Debug)]
-pub(crate) struct Cache<T>(RwLock<HashMap<Box<str>, Arc<T>>>);
+pub(crate) struct Cache<T>(RwLock<HashMap<Box<str>, Arc<T>, RandomState>>);
 
 impl<T> Default for Cache<T> {
     fn default() -> Self {
