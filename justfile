@@ -31,6 +31,12 @@ soak *args:
     cargo build --release
     FAULT_SECONDS=60 OUTRIGGER_BIN={{justfile_directory()}}/target/release/outrigger cargo test --package outrigger-apiserver-tests --test faults -- {{args}}
 
+# Pods injected while the API server is away, an hour or so many seconds: `just soak-away 7200` (needs Go)
+soak-away seconds="3600":
+    tests/apiserver/assets.sh
+    cargo build --release
+    FAULT_SECONDS={{seconds}} OUTRIGGER_BIN={{justfile_directory()}}/target/release/outrigger cargo test --package outrigger-apiserver-tests --test it -- away::what_was_known
+
 # inject the reference cases beside the repository, e.g. `just golden --filter probes`
 golden *args:
     cargo build --release

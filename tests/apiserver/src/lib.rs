@@ -10,6 +10,7 @@ pub mod chart;
 mod cluster;
 mod eventually;
 mod explained;
+mod length;
 mod nodes;
 mod outrigger;
 mod pipelines;
@@ -25,6 +26,7 @@ pub use self::{
     cluster::Program,
     eventually::eventually,
     explained::{Explained, explain},
+    length::fault_length,
     nodes::{HOME, Nodes},
     outrigger::Outrigger,
     pipelines::Pipelines,

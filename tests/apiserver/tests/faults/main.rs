@@ -16,8 +16,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, ensure};
-use outrigger_apiserver_tests::{Outrigger, Site};
+use anyhow::{Result, ensure};
+use outrigger_apiserver_tests::{Outrigger, Site, fault_length};
 use tempfile::TempDir;
 
 mod certificates;
@@ -36,9 +36,6 @@ use fault::Fault;
 use load::{Figures, Load};
 use scene::Scene;
 
-/// How long each fault goes on where nothing else is said, in seconds.
-const SHORT: u64 = 4;
-
 /// How much of each replica's log is shown where something went wrong.
 const LOG_LINES: usize = 30;
 
@@ -53,10 +50,7 @@ async fn main() -> Result<ExitCode> {
     }
     let wanted: Vec<_> = words.iter().filter(|w| !w.starts_with('-')).collect();
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|w| name.contains(&**w));
-    let seconds = match env::var("FAULT_SECONDS") {
-        Ok(seconds) => seconds.parse().context("FAULT_SECONDS is no number")?,
-        Err(_) => SHORT,
-    };
+    let length = fault_length()?;
     let faults: Vec<_> = Fault::ALL
         .into_iter()
         .filter(|fault| is_wanted(fault.name()))
@@ -77,7 +71,7 @@ async fn main() -> Result<ExitCode> {
              |---|---|---|---|---|---|---|---|---|"
         );
         for fault in faults {
-            let result = suffer(fault, &cluster, Duration::from_secs(seconds)).await;
+            let result = suffer(fault, &cluster, length).await;
             count(fault.name(), result);
         }
         println!();

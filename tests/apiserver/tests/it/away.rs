@@ -1,19 +1,25 @@
 //! An API server that is away for a while, or answers nothing.
 
-use anyhow::Result;
-use k8s_openapi::api::core::v1::ConfigMap;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use k8s_openapi::{ByteString, api::core::v1::ConfigMap};
 use kube::{
     Api,
     api::{Patch, PatchParams},
 };
 use outrigger_apiserver_tests::{
-    Namespace, Outrigger, Program, Site, eventually,
+    Namespace, Outrigger, Program, Site, eventually, fault_length,
     pod::{container, pod},
     webhook::{FailurePolicy::Fail, default_install},
 };
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use crate::ENABLED;
+
+/// The time between two Pods that are sent while it is away.
+const BETWEEN: Duration = Duration::from_secs(2);
 
 /// An API server of its own, and a server that injects by what stands there.
 struct Served {
@@ -64,9 +70,48 @@ impl Served {
             self.outrigger.health().contains("[!]api-server away for")
         })
         .await?;
+        self.tells()
+    }
+
+    fn tells(&self) -> Result<()> {
+        let health = self.outrigger.health();
+        ensure!(health.contains("[!]api-server away for"), "{health}");
+        ensure!(health.contains("readyz check passed"), "{health}");
         assert_eq!(self.outrigger.metric("outrigger_api_server_up"), Some(0.0));
-        assert!(self.outrigger.health().contains("readyz check passed"));
         Ok(())
+    }
+
+    /// Pods are injected all the time that it is away, and it is told of all the time.
+    async fn injects_alone(&self, image: &str, length: Duration) -> Result<()> {
+        let until = Instant::now() + length;
+        loop {
+            let answer = self.outrigger.answer(&self.review()).await?;
+            let patch: ByteString = serde_json::from_value(answer["response"]["patch"].clone())?;
+            let patch = String::from_utf8(patch.0)?;
+            let injected = format!("\"registry.test/{image}:1\"");
+            ensure!(patch.contains(&injected), "no {injected} in {patch}");
+            self.tells()?;
+            if Instant::now() >= until {
+                return Ok(());
+            }
+            sleep(BETWEEN).await;
+        }
+    }
+
+    /// A Pod that is to be injected because of its namespace's label, as the API server sends it.
+    fn review(&self) -> Value {
+        json!({
+            "apiVersion": "admission.k8s.io/v1",
+            "kind": "AdmissionReview",
+            "request": {
+                "uid": "u-1",
+                "kind": {"group": "", "version": "v1", "kind": "Pod"},
+                "resource": {"group": "", "version": "v1", "resource": "pods"},
+                "namespace": self.user.name,
+                "operation": "CREATE",
+                "object": pod(&[], &[]),
+            },
+        })
     }
 
     /// A change is caught up with, after Pods have been injected as before.
@@ -109,9 +154,13 @@ async fn put(site: &Site, istio: &Namespace, image: &str) -> Result<()> {
 #[tokio::test]
 async fn what_was_known_is_served_and_changes_are_caught_up_with() -> Result<()> {
     let served = Served::new().await?;
-    for (before, after) in [("one", "two"), ("two", "three")] {
+    for (before, after, length) in [
+        ("one", "two", fault_length()?),
+        ("two", "three", Duration::ZERO),
+    ] {
         served.site.take_away(Program::ApiServer)?;
         served.is_told().await?;
+        served.injects_alone(before, length).await?;
         served.site.bring_back()?;
         served.catches_up(before, after).await?;
     }
@@ -121,22 +170,9 @@ async fn what_was_known_is_served_and_changes_are_caught_up_with() -> Result<()>
 #[tokio::test]
 async fn an_api_server_that_answers_nothing_is_as_one_that_is_away() -> Result<()> {
     let served = Served::new().await?;
-    let review = json!({
-        "apiVersion": "admission.k8s.io/v1",
-        "kind": "AdmissionReview",
-        "request": {
-            "uid": "u-1",
-            "kind": {"group": "", "version": "v1", "kind": "Pod"},
-            "resource": {"group": "", "version": "v1", "resource": "pods"},
-            "namespace": "shop",
-            "operation": "CREATE",
-            "object": pod(&[("sidecar.istio.io/inject", "true")], &[]),
-        },
-    });
     served.site.hang()?;
     served.is_told().await?;
-    let answer = served.outrigger.answer(&review).await?;
-    assert!(answer["response"]["patch"].is_string(), "{answer}");
+    served.injects_alone("one", Duration::ZERO).await?;
     served.site.wake()?;
     served.catches_up("one", "two").await?;
 
