@@ -24,7 +24,8 @@ use tokio::{
 use crate::{
     pki::{
         Name, Pair,
-        renewal::{Policy, Step, Stored, trusts},
+        renewal::{Policy, Step, Stored},
+        trusts,
     },
     server::{CERTIFICATE_PART, ServingCertificate, Shared},
 };

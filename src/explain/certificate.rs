@@ -9,10 +9,7 @@ use super::{
     answer::{self, Fault},
     connection::{consequence, patch},
 };
-use crate::pki::{
-    Name,
-    renewal::{trusts, validity},
-};
+use crate::pki::{Name, trusts, validity};
 
 /// The step; its parameters are those of [`super::connection::step`].
 pub(super) fn step(

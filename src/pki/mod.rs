@@ -2,6 +2,7 @@
 //! the rules by which authority and certificate are renewed.
 
 mod authority;
+mod bundle;
 mod pair;
 pub mod renewal;
 
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use rustls::crypto::CryptoProvider;
 
 pub use authority::{AUTHORITY_VALIDITY, Authority, Issued, Name};
+pub use bundle::{trusts, validity};
 pub use pair::{Pair, PairError};
 
 /// The one cryptography provider of the program.
