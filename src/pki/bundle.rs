@@ -1,24 +1,36 @@
 //! The authorities that clients are told to trust, one PEM text, and what whoever trusts them takes.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use rustls::{
     RootCertStore,
-    client::{WebPkiServerVerifier, danger::ServerCertVerifier as _},
+    client::{verify_server_cert_signed_by_trust_anchor, verify_server_name},
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
+    server::ParsedCertificate,
 };
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::{Name, provider};
 
-/// The most authorities in a bundle.
+/// The most authorities in a bundle, unless more have signed what is shown.
 const MOST_AUTHORITIES: usize = 4;
 
 /// Whether a client that trusts `bundle` takes `certificate` for `name` at this time.
 pub fn trusts(bundle: &str, certificate: &str, name: &Name, now: SystemTime) -> bool {
+    let name = match name {
+        Name::Dns(name) => ServerName::try_from(name.as_str()).ok(),
+        Name::Ip(address) => Some(ServerName::from(*address)),
+    };
+    let chain = certificates(certificate);
+    let leaf = chain.first().map(ParsedCertificate::try_from);
+    let (Some(name), Some(Ok(leaf))) = (name, leaf) else {
+        return false;
+    };
+    verify_server_name(&leaf, &name).is_ok() && has_signed(bundle, certificate, now)
+}
+
+/// Whether one of the authorities has signed a serving certificate that is valid at this time.
+fn has_signed(bundle: &str, certificate: &str, now: SystemTime) -> bool {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(certificates(bundle));
     let chain = certificates(certificate);
@@ -28,23 +40,17 @@ pub fn trusts(bundle: &str, certificate: &str, name: &Name, now: SystemTime) -> 
     ) else {
         return false;
     };
-    let name = match name {
-        Name::Dns(name) => ServerName::try_from(name.as_str()).ok(),
-        Name::Ip(address) => Some(ServerName::from(*address)),
-    };
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
-    let (Some(name), Ok(verifier)) = (name, verifier) else {
+    let Ok(leaf) = ParsedCertificate::try_from(leaf) else {
         return false;
     };
+    let algorithms = provider().signature_verification_algorithms.all;
     let now = UnixTime::since_unix_epoch(since);
-    verifier
-        .verify_server_cert(leaf, others, &name, &[], now)
-        .is_ok()
+    verify_server_cert_signed_by_trust_anchor(&leaf, &roots, others, now, algorithms).is_ok()
 }
 
-/// The authorities of both that have not expired, without those that come twice: the first of `first`, which signs, and
-/// of the others the newest.
-pub(super) fn merged(first: &str, second: &str, now: SystemTime) -> String {
+/// The authorities of both that have not expired, without those that come twice: the first of `first`, which signs; those
+/// that have signed what is `shown`, which are never dropped; and of the others those that come first, as the newest does.
+pub(super) fn merged(first: &str, second: &str, shown: &[&str], now: SystemTime) -> String {
     let mut all: Vec<String> = Vec::new();
     for certificate in split(first).into_iter().chain(split(second)) {
         let lives = validity(&certificate).is_some_and(|(_, to)| now < to);
@@ -52,11 +58,13 @@ pub(super) fn merged(first: &str, second: &str, now: SystemTime) -> String {
             all.push(certificate);
         }
     }
-    if let Some((_, others)) = all.split_first_mut() {
-        others.sort_by_key(|c| std::cmp::Reverse(validity(c).map(|(from, _)| from)));
-    }
-    all.truncate(MOST_AUTHORITIES);
-    all.concat()
+    let signs = all.first().cloned();
+    let (mut kept, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|authority| {
+        Some(authority) == signs.as_ref() || shown.iter().any(|c| has_signed(authority, c, now))
+    });
+    let room = MOST_AUTHORITIES.saturating_sub(kept.len());
+    kept.extend(others.into_iter().take(room));
+    kept.concat()
 }
 
 /// The certificates of a bundle, each with its lines alone.
@@ -107,17 +115,42 @@ mod tests {
     use crate::pki::Authority;
 
     #[test]
-    fn bundles_stay_small() {
-        const DAY: Duration = Duration::from_secs(24 * 3600);
+    fn bundles_stay_small_and_keep_who_has_signed_what_is_shown() {
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        let bundles: Vec<_> = (0..8u32)
-            .map(|day| {
-                let authority = Authority::at("x", start + day * DAY).unwrap();
-                authority.certificate()
-            })
+        let authorities: Vec<_> = (0..8).map(|_| Authority::at("x", start).unwrap()).collect();
+        let leaves: Vec<_> = authorities
+            .iter()
+            .map(|a| a.issue_at(&[], start, Duration::from_secs(60)).unwrap())
             .collect();
-        let bundle = merged(&bundles[0], &bundles[1..].concat(), start);
-        let expected = [&bundles[0], &bundles[7], &bundles[6], &bundles[5]].map(String::as_str);
-        assert_eq!(bundle, expected.concat());
+        let bundle = |order: &[usize]| -> String {
+            order
+                .iter()
+                .map(|n| authorities[*n].certificate())
+                .collect()
+        };
+        for (first, second, shown, expected) in [
+            (
+                &[0][..],
+                &[1, 2, 3, 4, 5, 6, 7][..],
+                &[][..],
+                &[0, 1, 2, 3][..],
+            ),
+            (&[0, 1], &[1, 0, 2], &[], &[0, 1, 2]),
+            (&[0, 1, 2, 3, 4], &[5, 6, 7], &[6], &[0, 6, 1, 2]),
+            (&[0, 1, 2, 3], &[4, 5], &[0, 3, 5], &[0, 3, 5, 1]),
+            (
+                &[0, 1, 2, 3],
+                &[4, 5],
+                &[1, 2, 3, 4, 5],
+                &[0, 1, 2, 3, 4, 5],
+            ),
+        ] {
+            let shown: Vec<_> = shown
+                .iter()
+                .map(|n: &usize| &*leaves[*n].certificate)
+                .collect();
+            let merged = merged(&bundle(first), &bundle(second), &shown, start);
+            assert_eq!(merged, bundle(expected), "{first:?} {second:?}");
+        }
     }
 }

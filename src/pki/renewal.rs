@@ -102,6 +102,11 @@ impl Policy {
                 .filter(|authority| is_valid(&authority.certificate(), now))
         };
         let found = stored.filter(|stored| **stored != Stored::default());
+        let [(bundle, found_leaf), (more, known_leaf)] =
+            [found, known].map(|s| s.map_or(("", ""), |s| (&*s.bundle, &*s.certificate)));
+        // Others may show the one, this replica shows the other.
+        let shown = [found_leaf, known_leaf];
+        let bundle = merged(bundle, more, &shown, now);
         let authority = found
             .and_then(|f| Authority::from_pem(&f.bundle, &f.authority_key).ok())
             .zip(found);
@@ -109,16 +114,15 @@ impl Policy {
             return match (found, known.filter(|known| usable(known).is_some())) {
                 (_, Some(known)) => Ok(Step {
                     change: Some(Change::Restored),
-                    ..self.step(Some(known), None, now)?
+                    ..self.step(Some(known), found, now)?
                 }),
-                (None, None) => self.anew(None, Change::First, now),
-                (Some(_), None) => self.anew(None, Change::Replaced, now),
+                (None, None) => self.anew(&bundle, &shown, Change::First, now),
+                (Some(_), None) => self.anew(&bundle, &shown, Change::Replaced, now),
             };
         };
 
-        let bundle = merged(&found.bundle, known.map_or("", |known| &known.bundle), now);
         if !is_valid(&authority.certificate(), now) {
-            return self.anew(Some(&bundle), Change::AuthorityInvalid, now);
+            return self.anew(&bundle, &shown, Change::AuthorityInvalid, now);
         }
         let leaf = |authority: &Authority, bundle: String, change| {
             let Issued { certificate, key } =
@@ -136,7 +140,8 @@ impl Policy {
         if self.is_due(&authority.certificate(), now) {
             let next = Authority::at(COMMON_NAME, now)?;
             let mut step = leaf(&authority, bundle, Change::AuthorityDue)?;
-            step.stored.bundle = merged(&next.certificate(), &step.stored.bundle, now);
+            let shown = [&step.stored.certificate, found_leaf, known_leaf];
+            step.stored.bundle = merged(&next.certificate(), &step.stored.bundle, &shown, now);
             step.stored.authority_key = next.key();
             return Ok(step);
         }
@@ -158,10 +163,11 @@ impl Policy {
         })
     }
 
-    /// A new authority and a certificate of it; clients go on trusting those of `bundle`.
+    /// A new authority and a certificate of it; clients go on trusting those of `bundle`, above all what is `shown`.
     fn anew(
         &self,
-        bundle: Option<&str>,
+        bundle: &str,
+        shown: &[&str],
         change: Change,
         now: SystemTime,
     ) -> Result<Step, rcgen::Error> {
@@ -169,7 +175,7 @@ impl Policy {
         let Issued { certificate, key } = authority.issue_at(&self.names, now, LEAF_VALIDITY)?;
         Ok(Step {
             stored: Stored {
-                bundle: merged(&authority.certificate(), bundle.unwrap_or_default(), now),
+                bundle: merged(&authority.certificate(), bundle, shown, now),
                 authority_key: authority.key(),
                 certificate,
                 key,
@@ -299,6 +305,47 @@ mod tests {
     }
 
     #[test]
+    fn clients_trust_what_replicas_show_while_one_authority_after_the_other_takes_over() {
+        let policy = policy();
+        let takes = |bundle: &str, shown: &Stored| {
+            let mut names = policy.names.iter();
+            names.all(|name| trusts(bundle, &shown.certificate, name, start()))
+        };
+        let oldest = first();
+        let mut before = oldest.clone();
+        for turn in 0..6 {
+            // One that nobody knows and that is due signs once more, and another one follows it.
+            let other = policy.step(None, None, start() - 250 * DAY).unwrap();
+            let taken = policy.step(Some(&other.stored), Some(&before), start());
+            let Step { stored, change } = taken.unwrap();
+            assert_eq!(change, Some(Change::AuthorityDue));
+            for shown in [&before, &stored] {
+                assert!(takes(&stored.bundle, shown), "turn {turn}");
+            }
+            // The certificate of the one that follows.
+            let next = Authority::from_pem(&stored.bundle, &stored.authority_key).unwrap();
+            let due = next.issue_at(&policy.names, start() - 5 * DAY, LEAF_VALIDITY);
+            let Issued { certificate, key } = due.unwrap();
+            let due = Stored {
+                certificate,
+                key,
+                ..stored.clone()
+            };
+            let renewed = policy.step(Some(&due), Some(&stored), start()).unwrap();
+            assert_eq!(renewed.change, Some(Change::LeafDue));
+            for shown in [&before, &stored, &renewed.stored] {
+                assert!(takes(&renewed.stored.bundle, shown), "turn {turn}");
+            }
+            // A replica that was away for all of it sees to what it still shows.
+            let late = policy.step(Some(&renewed.stored), Some(&oldest), start());
+            for shown in [&oldest, &renewed.stored] {
+                assert!(takes(&late.as_ref().unwrap().stored.bundle, shown));
+            }
+            before = renewed.stored;
+        }
+    }
+
+    #[test]
     fn what_is_gone_or_damaged_is_put_back() {
         let good = first();
         let damaged = |change: fn(&mut Stored)| {
@@ -353,8 +400,13 @@ mod tests {
                 assert_eq!(step.stored, good, "{what}");
             }
         }
-        let nothing_served = policy().step(damaged(|s| s.bundle.clear()).as_ref(), None, start());
-        assert_eq!(nothing_served.unwrap().change, Some(Change::Replaced));
+        let found = damaged(|s| s.authority_key.clear());
+        let nothing_served = policy().step(found.as_ref(), None, start()).unwrap();
+        assert_eq!(nothing_served.change, Some(Change::Replaced));
+        assert!(
+            nothing_served.stored.bundle.ends_with(&good.bundle),
+            "others may still show what was stored"
+        );
     }
 
     #[test]

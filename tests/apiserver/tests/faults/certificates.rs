@@ -20,9 +20,6 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 const LEAF_DUE: Duration = DAY.saturating_mul(5);
 const AUTHORITY_DUE: Duration = DAY.saturating_mul(250);
 
-/// How often another authority takes over at most: each time two come, and a bundle has four, of which the oldest goes.
-const TAKEOVERS: usize = 2;
-
 /// The time between two clients that connect anew.
 const BETWEEN_CLIENTS: Duration = Duration::from_millis(50);
 
@@ -98,7 +95,7 @@ async fn shown(scene: &Scene, before: &str) -> Result<()> {
 /// certificate of that one.
 pub(crate) async fn follow(scene: &mut Scene, until: Instant) -> Result<()> {
     keep_connecting(scene);
-    for _ in 0..TAKEOVERS {
+    loop {
         let other = made_ago(scene.names(), AUTHORITY_DUE)?;
         scene.secret().put_all(&other).await?;
         shown(scene, &other.certificate).await?;
@@ -108,8 +105,7 @@ pub(crate) async fn follow(scene: &mut Scene, until: Instant) -> Result<()> {
             .wait_until(Instant::now() + Duration::from_secs(1))
             .await?;
         if Instant::now() > until {
-            break;
+            return Ok(());
         }
     }
-    Ok(())
 }
