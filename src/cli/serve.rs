@@ -20,7 +20,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::{
     admission::Remembering,
-    cluster::{self, Certificates, Install, Watched},
+    cluster::{self, Certificates, Install, Published, Watched},
     pki::{Authority, Name, Pair},
     server::{
         Certificate, ClientCertificates, Configuration, Limits, Options, Server, Starting,
@@ -256,8 +256,8 @@ impl<O: FnOnce(Certificate) -> Options> Serve<O> {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Answers for its health at once, waits until there are a configuration and a certificate, and starts what keeps
-    /// them in step; the tasks end with the runtime.
+    /// Answers for its health at once, waits until there are a configuration and a certificate, starts what keeps them in
+    /// step, and waits until clients are told what to trust; the tasks end with the runtime.
     async fn start(self) -> anyhow::Result<Server> {
         let Self {
             config,
@@ -342,11 +342,14 @@ impl<O: FnOnce(Certificate) -> Options> Serve<O> {
         }
         if let Some((certificates, client)) = kept {
             let (bundle, told) = watch::channel(certificates.bundle());
-            let (trust, trusted) = watch::channel(None);
-            let keep = cluster::keep_bundle(client, webhook, told, trust, shared.clone());
+            let (published, says) = watch::channel(Published::default());
+            let mut first = says.clone();
+            let keep = cluster::keep_bundle(client, webhook, told, published, shared.clone());
             tokio::spawn(keep);
             let serving = server.certificate();
-            tokio::spawn(certificates.keep(serving, bundle, trusted, shared));
+            tokio::spawn(certificates.keep(serving, bundle, says, shared));
+            // Whoever is ready is called, and so has to be trusted. Where that cannot be told, waiting mends nothing.
+            let _ = first.wait_for(|said| *said != Published::Unknown).await;
         }
         Ok(server)
     }

@@ -19,7 +19,7 @@ use tokio::{
 
 use crate::server::Shared;
 
-use super::follow::{Standing, Table, WATCH_SECONDS, follow, random};
+use super::follow::{Standing, Table, WATCH_SECONDS, follow, is_refusal, random};
 
 /// The name of the bundle in the health report.
 const PART: &str = "ca-bundle";
@@ -33,15 +33,29 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The bundles of a configuration's entries, by their names.
 type Entries = BTreeMap<String, Vec<u8>>;
 
-/// Keeps the `caBundle` of all entries of the configuration `name` at `bundle` for ever, and says through `trusted`
+/// What clients are told to trust.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Published {
+    /// The API server has not said yet.
+    #[default]
+    Unknown,
+    /// Nothing can be told: there is no configuration, or the API server refuses.
+    Nowhere,
+    /// All entries have this bundle.
+    Everywhere(String),
+}
+
+/// Keeps the `caBundle` of all entries of the configuration `name` at `bundle` for ever, and says through `published`
 /// what they have.
 pub async fn keep_bundle(
     client: Client,
     name: String,
     mut bundle: watch::Receiver<String>,
-    trusted: watch::Sender<Option<String>>,
+    published: watch::Sender<Published>,
     shared: Arc<Shared>,
 ) {
+    let report = |fault| shared.health.report(PART, fault);
+    report(Some("not published yet".to_owned()));
     let api = Api::<MutatingWebhookConfiguration>::all(client);
     let changed = Arc::new(Notify::new());
     let table = Table::new(changed.clone());
@@ -63,40 +77,34 @@ pub async fn keep_bundle(
             let wanted = bundle.borrow_and_update().clone();
             let state = table.state();
             let mut again = false;
-            let fault = match (state.standing, state.items.get(&name)) {
-                (Standing::Refused(cause), _) => Some(cause),
-                (Standing::Waiting | Standing::Absent, _) => continue,
-                (Standing::Known, None) => {
-                    trusted.send_replace(None);
-                    Some(format!("there is no MutatingWebhookConfiguration {name}"))
-                }
+            let (outcome, fault) = match (state.standing, state.items.get(&name)) {
+                (Standing::Waiting, _) => continue,
+                (Standing::Refused(cause), _) => (Published::Nowhere, Some(cause)),
+                (Standing::Absent, _) | (Standing::Known, None) => (
+                    Published::Nowhere,
+                    Some(format!("there is no MutatingWebhookConfiguration {name}")),
+                ),
                 (Standing::Known, Some(entries)) => match repair(&name, entries, &wanted) {
-                    None => {
-                        trusted.send_replace(Some(wanted));
-                        None
-                    }
-                    Some(patch) => {
-                        let params = PatchParams::apply(MANAGER).force();
-                        match api.patch(&name, &params, &Patch::Apply(patch)).await {
-                            Ok(_) => {
-                                tracing::info!(configuration = name, "caBundle set");
-                                shared.metrics.ca_bundle_repairs.inc();
-                                // What is stored now comes by the watch.
-                                sleep(PAUSE.mul_f64(0.5 + random())).await;
-                                None
-                            }
-                            Err(error) => {
-                                again = true;
-                                Some(format!("{:#}", anyhow::Error::from(error)))
-                            }
+                    None => (Published::Everywhere(wanted), None),
+                    Some(patch) => match apply(&api, &name, patch, &shared).await {
+                        Ok(()) => (Published::Everywhere(wanted), None),
+                        Err(error) => {
+                            again = true;
+                            let outcome = match &error {
+                                kube::Error::Api(s) if is_refusal(s.code) => Published::Nowhere,
+                                _ => published.borrow().clone(),
+                            };
+                            let fault = format!("{:#}", anyhow::Error::from(error));
+                            (outcome, Some(fault))
                         }
-                    }
+                    },
                 },
             };
+            published.send_replace(outcome);
             if let Some(fault) = &fault {
                 tracing::warn!(fault, configuration = name, "caBundle not set");
             }
-            shared.health.report(PART, fault);
+            report(fault);
             if again {
                 sleep(PAUSE.mul_f64(0.5 + random())).await;
                 changed.notify_one();
@@ -104,6 +112,21 @@ pub async fn keep_bundle(
         }
     };
     tokio::join!(following, keeping);
+}
+
+/// Applies a repair, and gives the API server a moment to act on it. What is stored comes by the watch.
+async fn apply(
+    api: &Api<MutatingWebhookConfiguration>,
+    name: &str,
+    patch: Value,
+    shared: &Shared,
+) -> kube::Result<()> {
+    let params = PatchParams::apply(MANAGER).force();
+    api.patch(name, &params, &Patch::Apply(patch)).await?;
+    tracing::info!(configuration = name, "caBundle set");
+    shared.metrics.ca_bundle_repairs.inc();
+    sleep(PAUSE.mul_f64(0.5 + random())).await;
+    Ok(())
 }
 
 fn entries(configuration: &MutatingWebhookConfiguration) -> Entries {
@@ -137,7 +160,107 @@ fn repair(name: &str, entries: &Entries, bundle: &str) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
+    use std::{collections::VecDeque, convert::Infallible};
+
+    use hyper::http::{Method, Request, Response};
+    use kube::client::Body;
+    use tokio::time::timeout;
+    use tower::service_fn;
+
     use super::*;
+    use crate::server::{Limits, Starting};
+
+    /// An API server that answers by these status codes: what is there, and each patch in turn. With no code left, and
+    /// to a watch, it answers nothing.
+    fn api_server(read: u16, has: Option<&str>, patches: &[u16]) -> Client {
+        let bundle = |text: &str| k8s_openapi::ByteString(text.as_bytes().to_vec());
+        let items = has.map(|text| {
+            json!({
+                "metadata": {"name": "c"},
+                "webhooks": [{
+                    "name": "e0",
+                    "admissionReviewVersions": [],
+                    "clientConfig": {"caBundle": bundle(text)},
+                    "sideEffects": "None",
+                }],
+            })
+        });
+        let list = json!({
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": "MutatingWebhookConfigurationList",
+            "metadata": {"resourceVersion": "1"},
+            "items": items.iter().collect::<Vec<_>>(),
+        });
+        let mut patches: VecDeque<_> = patches.iter().copied().collect();
+        let service = service_fn(move |request: Request<Body>| {
+            let is_watch = request.uri().query().is_some_and(|q| q.contains("watch="));
+            let answer = if request.method() == Method::PATCH {
+                let code = patches.pop_front();
+                code.map(|code| (code, json!({"metadata": {}})))
+            } else {
+                (!is_watch).then(|| (read, list.clone()))
+            };
+            async move {
+                let Some((code, body)) = answer else {
+                    return std::future::pending().await;
+                };
+                let body = if code == 200 {
+                    body
+                } else {
+                    json!({"kind": "Status", "status": "Failure", "message": "no", "reason": "no", "code": code})
+                };
+                let body = Body::from(body.to_string().into_bytes());
+                let answer = Response::builder().status(code).body(body).unwrap();
+                Ok::<_, Infallible>(answer)
+            }
+        });
+        Client::new(service, "default")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_becomes_of_the_first_attempt_is_told() {
+        let everywhere = || Published::Everywhere("new".into());
+        for (what, read, has, patches, expected) in [
+            ("set", 200, Some("old"), &[200][..], everywhere()),
+            ("set before", 200, Some("new"), &[], everywhere()),
+            (
+                "fails first",
+                200,
+                Some("old"),
+                &[503, 500, 200],
+                everywhere(),
+            ),
+            ("no object", 200, None, &[], Published::Nowhere),
+            ("no right to read", 403, None, &[], Published::Nowhere),
+            (
+                "no right to write",
+                200,
+                Some("old"),
+                &[403],
+                Published::Nowhere,
+            ),
+            ("read fails", 500, None, &[], Published::Unknown),
+            ("no answer", 200, Some("old"), &[503], Published::Unknown),
+        ] {
+            let starting = Starting::bind(None, Limits::default()).await.unwrap();
+            let shared = starting.shared();
+            let (_told, bundle) = watch::channel("new".to_owned());
+            let (published, mut says) = watch::channel(Published::default());
+            let client = api_server(read, has, patches);
+            let keep = keep_bundle(client, "c".into(), bundle, published, shared.clone());
+            let said = timeout(
+                Duration::from_secs(3600),
+                says.wait_for(|p| *p != Published::Unknown),
+            );
+            let said = tokio::select! {
+                () = keep => None,
+                said = said => said.ok().map(|said| said.unwrap().clone()),
+            };
+            assert_eq!(said.unwrap_or_default(), expected, "{what}");
+            let is_well = shared.health.report_text().contains("[+]ca-bundle ok");
+            assert_eq!(is_well, expected == everywhere(), "{what}");
+        }
+    }
 
     #[test]
     fn all_entries_are_named_where_one_is_wrong() {

@@ -31,7 +31,7 @@ use crate::{
 };
 
 use super::{
-    clock,
+    Published, clock,
     follow::{Standing, Table, WATCH_SECONDS, follow, random},
 };
 
@@ -134,13 +134,13 @@ impl Certificates {
         known.map_or_else(String::new, |known| known.bundle.clone())
     }
 
-    /// Keeps Secret and `serving` in step for ever. `bundle` is told what clients are to trust, `trusted` says what
-    /// they do.
+    /// Keeps Secret and `serving` in step for ever. `bundle` is told what clients are to trust, `published`
+    /// says what they are told.
     pub async fn keep(
         mut self,
         serving: ServingCertificate,
         bundle: watch::Sender<String>,
-        mut trusted: watch::Receiver<Option<String>>,
+        mut published: watch::Receiver<Published>,
         shared: Arc<Shared>,
     ) {
         let changed = Arc::new(Notify::new());
@@ -163,7 +163,7 @@ impl Certificates {
                 // A change of the Secret, or the time.
                 let _ = timeout(INTERVAL, changed.notified()).await;
                 let result = self
-                    .take_over(&serving, &bundle, &mut trusted, &shared)
+                    .take_over(&serving, &bundle, &mut published, &shared)
                     .await;
                 match (result, versions.state().standing) {
                     (Err(error), _) => {
@@ -186,7 +186,7 @@ impl Certificates {
         &mut self,
         serving: &ServingCertificate,
         bundle: &watch::Sender<String>,
-        trusted: &mut watch::Receiver<Option<String>>,
+        published: &mut watch::Receiver<Published>,
         shared: &Shared,
     ) -> Result<(), CertificateError> {
         let (stored, now) = self.pass().await?;
@@ -204,7 +204,9 @@ impl Certificates {
                     .all(|name| trusts(bundle, &stored.certificate, name, now))
             };
             if !is_trusted(&before.bundle) {
-                let arrives = trusted.wait_for(|now| now.as_deref().is_some_and(is_trusted));
+                let arrives = published.wait_for(
+                    |now| matches!(now, Published::Everywhere(bundle) if is_trusted(bundle)),
+                );
                 if timeout(TRUST_TIME, arrives).await.is_ok() {
                     sleep(SETTLE_TIME).await;
                 }

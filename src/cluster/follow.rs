@@ -181,9 +181,14 @@ fn answer(error: &watcher::Error) -> Option<Standing> {
     };
     match status.code {
         404 => Some(Standing::Absent),
-        401 | 403 | 400 | 405 | 422 => Some(Standing::Refused(status.message.clone())),
+        code if is_refusal(code) => Some(Standing::Refused(status.message.clone())),
         _ => None,
     }
+}
+
+/// Whether a status says no for good: waiting does not mend it.
+pub(super) fn is_refusal(code: u16) -> bool {
+    matches!(code, 400 | 401 | 403 | 404 | 405 | 422)
 }
 
 /// The pause after this many faults before it, without the share of chance.

@@ -18,7 +18,7 @@ mod reach;
 mod tell;
 mod watches;
 
-pub use bundle::keep_bundle;
+pub use bundle::{Published, keep_bundle};
 pub use certificates::{CertificateError, Certificates};
 pub use client::{Connection, ConnectionError, client};
 pub use configuration::Watched;

@@ -277,6 +277,7 @@ impl Server {
             self.shared.clone(),
             webhook_closes,
         ));
+        self.shared.health.started();
         let reload = async {
             match self.reload {
                 Some(watch) => watch.run(&self.shared).await,

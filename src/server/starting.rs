@@ -76,7 +76,7 @@ impl Starting {
         Some(self.health.as_ref()?.address)
     }
 
-    /// Loads the certificate and binds the webhook's port; from now on the server is ready. Where health is, and the
+    /// Loads the certificate and binds the webhook's port; the server is ready once it runs. Where health is, and the
     /// limits, stay as they are.
     pub async fn serve(self, options: Options, core: Box<dyn Core>) -> Result<Server, ServerError> {
         let Self { shared, health } = self;
@@ -100,7 +100,6 @@ impl Starting {
         let config = tls::config(serving.clone(), clients.clone(), options.tls_min_version)?;
         let webhook = listen(options.listen).await?;
         shared.core.store(Some(Arc::new(core)));
-        shared.health.started();
         Ok(Server {
             shared,
             webhook,

@@ -165,6 +165,27 @@ async fn replicas_that_start_at_once_share_one_authority() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_replica_is_ready_once_clients_are_told_to_trust_it() -> Result<()> {
+    let kept = Kept::new().await?;
+    // One whose webhook does not exist yet waits for nothing.
+    let mut one = kept.start("one")?;
+    one.wait_until_ready().await?;
+    assert!(one.health().contains("[!]ca-bundle there is no Mutating"));
+    let entries = default_install();
+    kept.site.register("two", &one, Fail, entries).await?;
+
+    let mut two = kept.start("two")?;
+    two.wait_until_ready().await?;
+    let stored = kept.stored().await.unwrap_or_default();
+    let bundles = kept.bundles("two").await;
+    assert!(bundles.iter().all(|b| *b == stored.bundle), "{bundles:?}");
+    let log = two.log();
+    let [set, listening] = ["caBundle set", "listening"].map(|line| log.find(line));
+    assert!(set.is_some() && set < listening, "{log}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_bundle_is_put_right_and_nothing_else_is_touched() -> Result<()> {
     let kept = Kept::new().await?;
     let outrigger = kept.serve().await?;
