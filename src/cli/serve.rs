@@ -5,13 +5,14 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     process::ExitCode,
+    str::FromStr,
     sync::Arc,
     thread,
     time::Duration,
 };
 
 use anyhow::{Context as _, bail};
-use hyper::http::Uri;
+use hyper::http::{Uri, uri::InvalidUri};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
@@ -119,8 +120,14 @@ pub(super) struct Args {
     log_level: LevelFilter,
 
     /// Send a trace of each call to the OpenTelemetry collector at this URL, in OTLP over http:// [default: none]
-    #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
-    otlp_endpoint: Option<Uri>,
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "OTEL_EXPORTER_OTLP_ENDPOINT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    otlp_endpoint: Endpoint,
 
     #[command(flatten)]
     config: ConfigOptions,
@@ -130,6 +137,21 @@ pub(super) struct Args {
 
     #[command(flatten)]
     missed: MissedOptions,
+}
+
+/// A URL, or nothing: OpenTelemetry takes a variable that is empty for one that is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Endpoint(Option<Uri>);
+
+impl FromStr for Endpoint {
+    type Err = InvalidUri;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(match text {
+            "" => None,
+            url => Some(url.parse()?),
+        }))
+    }
 }
 
 impl Args {
@@ -158,7 +180,7 @@ impl Args {
             drain_delay,
             log_format,
             log_level,
-            otlp_endpoint,
+            otlp_endpoint: Endpoint(otlp_endpoint),
             config,
             cluster,
             missed,
@@ -386,4 +408,33 @@ fn next_step(address: SocketAddr) -> String {
         "Post a review to see what would be injected; Ctrl-C stops:\n  \
          curl -k -H content-type:application/json -d @examples/review.json https://{address}/inject"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn an_endpoint_that_is_empty_is_none() {
+        for (text, expected) in [
+            ("", Some(Endpoint(None))),
+            (
+                "http://collector:4318",
+                Some(Endpoint(Some(Uri::from_static("http://collector:4318")))),
+            ),
+            ("a collector", None),
+        ] {
+            let program = Program::try_parse_from(["program", "--otlp-endpoint", text]);
+            let endpoint = program.ok().map(|program| program.args.otlp_endpoint);
+            assert_eq!(endpoint, expected, "{text:?}");
+        }
+    }
 }
