@@ -87,8 +87,12 @@ fn shortened(text: &str) -> &str {
 }
 
 fn base64(out: &mut Vec<u8>, bytes: &[u8]) {
-    let start = out.len();
-    out.resize(start + bytes.len().div_ceil(3) * 4, 0);
-    // The room is exactly what the encoding takes.
-    let _ = BASE64.encode_slice(bytes, &mut out[start..]);
+    // Whole threes, so that the parts fit together. Of a buffer there is no need to fill the answer with zeros first.
+    const PART: usize = 3 << 10;
+    let mut buffer = [0; PART / 3 * 4];
+    for part in bytes.chunks(PART) {
+        // The buffer has room for a part.
+        let written = BASE64.encode_slice(part, &mut buffer).unwrap_or_default();
+        out.extend_from_slice(&buffer[..written]);
+    }
 }
