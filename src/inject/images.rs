@@ -1,5 +1,7 @@
 //! The images of the injected containers.
 
+use std::borrow::Cow;
+
 use outrigger_json::Value;
 
 use crate::{annotations::names::PROXY_IMAGE_TYPE, config::Values, inject::pod};
@@ -33,25 +35,28 @@ pub(crate) fn init(values: &Values, pod: &Value<'_>) -> String {
 
 fn image(values: &Values, name: &str, image_type: &str) -> String {
     let name = if name.is_empty() { DEFAULT_NAME } else { name };
-    format!(
-        "{}/{name}:{}",
-        values.hub,
-        typed_tag(&values.tag, image_type)
-    )
+    [
+        &values.hub,
+        "/",
+        name,
+        ":",
+        &typed_tag(&values.tag, image_type),
+    ]
+    .concat()
 }
 
-fn typed_tag(tag: &str, image_type: &str) -> String {
+fn typed_tag<'t>(tag: &'t str, image_type: &str) -> Cow<'t, str> {
     if image_type.is_empty() {
-        return tag.to_owned();
+        return tag.into();
     }
     let bare = tag
         .strip_suffix("-distroless")
         .or_else(|| tag.strip_suffix("-debug"))
         .unwrap_or(tag);
     if image_type == "default" {
-        bare.to_owned()
+        bare.into()
     } else {
-        format!("{bare}-{image_type}")
+        [bare, "-", image_type].concat().into()
     }
 }
 

@@ -315,10 +315,14 @@ impl Injector {
     }
 
     /// The variables of the request's path, and the cluster and network that hold for the Pod; sorted by name.
-    fn variables(&self, request: &Request<'_>, author: &Value<'_>) -> Vec<(String, String)> {
+    fn variables<'v>(
+        &'v self,
+        request: &'v Request<'_>,
+        author: &'v Value<'_>,
+    ) -> Vec<(&'v str, &'v str)> {
         const CLUSTER: &str = "ISTIO_META_CLUSTER_ID";
         const NETWORK: &str = "ISTIO_META_NETWORK";
-        let mut variables: BTreeMap<&str, &str> = request
+        let mut variables: BTreeMap<&'v str, &'v str> = request
             .variables
             .iter()
             .map(|(name, value)| (&**name, &**value))
@@ -334,10 +338,7 @@ impl Injector {
                 variables.insert(name, value);
             }
         }
-        variables
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect()
+        variables.into_iter().collect()
     }
 }
 

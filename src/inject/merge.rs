@@ -101,16 +101,11 @@ impl<'a> Merging<'_, 'a> {
         let saved = self.saved()?;
         let mut recorded = Object::new();
         for list in [List::Containers, List::InitContainers] {
-            let contributed: Vec<String> = pod::containers(&self.contributed, list)
-                .iter()
-                .map(|c| pod::name(c).to_owned())
+            let contributed = pod::containers(&self.contributed, list).iter();
+            let of_list: Vec<_> = contributed
+                .filter_map(|c| find_override(&saved, self.author, list, pod::name(c)))
                 .collect();
-            let mut of_list = Vec::new();
-            for name in contributed {
-                let Some(container) = find_override(&saved, self.author, list, &name) else {
-                    continue;
-                };
-                of_list.push(container.clone());
+            for container in of_list.iter().cloned() {
                 let overlay = Object::from_iter([(list.key(), vec![container])]);
                 strategic_merge(
                     &mut self.pod,

@@ -87,11 +87,12 @@ impl Patch {
     fn at(&mut self, key: &str, work: impl FnOnce(&mut Self)) {
         let parent = self.path.len();
         self.path.push('/');
-        if key.bytes().any(|b| matches!(b, b'~' | b'/')) {
-            let escaped = key.replace('~', "~0").replace('/', "~1");
-            self.path.push_str(&escaped);
-        } else {
-            self.path.push_str(key);
+        for part in key.split_inclusive(['~', '/']) {
+            match part.as_bytes() {
+                [.., b'~'] => self.path.extend([&part[..part.len() - 1], "~0"]),
+                [.., b'/'] => self.path.extend([&part[..part.len() - 1], "~1"]),
+                _ => self.path.push_str(part),
+            }
         }
         work(self);
         self.path.truncate(parent);
@@ -184,10 +185,10 @@ type Names<'v> = Vec<Cow<'v, str>>;
 /// The items' names in both lists, if some key names them all, each but once.
 fn names<'v>(old: &'v [Value<'_>], new: &'v [Value<'_>]) -> Option<(Names<'v>, Names<'v>)> {
     let all = |list: &'v [Value<'_>], key: Option<&str>| -> Option<Names<'v>> {
-        let names: Names<'v> = list
-            .iter()
-            .map(|item| item_name(item, key))
-            .collect::<Option<_>>()?;
+        let mut names = Vec::with_capacity(list.len());
+        for item in list {
+            names.push(item_name(item, key)?);
+        }
         are_unique(&names).then_some(names)
     };
     let scalars = std::iter::once(None);

@@ -56,7 +56,7 @@ pub(crate) const HANDLERS: [Handler; 5] = [
 impl Handler {
     /// The path at the agent that stands for this place of `container`.
     pub(crate) fn key(&self, container: &str) -> String {
-        format!("{}{container}{}", self.prefix, self.suffix)
+        [self.prefix, container, self.suffix].concat()
     }
 
     /// The path at the agent, if that is where this place of a container leads.

@@ -89,7 +89,7 @@ pub fn write_text(text: &str, out: &mut Vec<u8>) {
 impl fmt::Display for Value<'_> {
     /// Compact JSON.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = Vec::with_capacity(128);
+        let mut text = Vec::with_capacity(512);
         self.write(&mut text);
         f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }

@@ -41,6 +41,13 @@ impl List {
             (_, patch) => patch.unwrap_or_default(),
         };
 
+        if order.is_empty() && self.are_apart(original, &patch) {
+            let mut merged = patch;
+            merged.append(original);
+            *original = merged;
+            return Ok(());
+        }
+
         // Items are numbered by identity, those of the original first: numbers tell the order there.
         let mut ids = Ids::default();
         let original_ids = self.number(&mut ids, original, Side::Original)?;
@@ -66,6 +73,18 @@ impl List {
         let merged = self.combine(originals, iter::zip(patch_ids, patch), ranks.len())?;
         *original = arrange(merged, &ranks, known);
         Ok(())
+    }
+
+    /// Whether these are a few items with a key each of its own: then those of the patch come first, and that is all.
+    fn are_apart(self, original: &[Value<'_>], patch: &[Value<'_>]) -> bool {
+        const FEW: usize = 12;
+        let key = |item| self.identity(item, Side::Patch).ok();
+        let items = || patch.iter().chain(original);
+        matches!(self.strategy, Strategy::ByKey(_))
+            && patch.len() + original.len() <= FEW
+            && items().enumerate().all(|(at, item)| {
+                key(item).is_some_and(|own| items().take(at).all(|other| key(other) != Some(own)))
+            })
     }
 
     /// Adds the items of a patch to those of the original, or merges them into the first with the same number.

@@ -18,11 +18,11 @@ use crate::{
 /// Entries keep the comments above them and beside them, items of a list also when they move: an item is known by its
 /// `name`, or by being equal. The result always reads as `new`.
 pub fn edit(text: &str, new: &Value<'_>) -> String {
-    edit_with(text, new, "")
+    edit_with(text, None, new, "")
 }
 
-/// The same, with whole lines of comments at the end.
-pub fn edit_with(text: &str, new: &Value<'_>, comments: &str) -> String {
+/// The same, with whole lines of comments at the end, for those who have read the text already: `old` is what it says.
+pub fn edit_with(text: &str, old: Option<&Value<'_>>, new: &Value<'_>, comments: &str) -> String {
     let with_comments = |mut out: String| {
         if !comments.is_empty() && !out.is_empty() && !out.ends_with('\n') {
             out.push('\n');
@@ -31,7 +31,7 @@ pub fn edit_with(text: &str, new: &Value<'_>, comments: &str) -> String {
     };
     let reads_as_new = |out: &String| parse(out).as_ref() == Ok(new);
     let anew = || to_string(new);
-    edited(text, new)
+    edited(text, old, new)
         .map(with_comments)
         .filter(reads_as_new)
         .or_else(|| Some(with_comments(head(text).to_owned() + &anew())).filter(reads_as_new))
@@ -46,18 +46,24 @@ fn head(text: &str) -> &str {
     text[..end].rfind('\n').map_or("", |last| &text[..=last])
 }
 
-fn edited(text: &str, new: &Value<'_>) -> Option<String> {
-    let old = parse(text).ok()?;
+fn edited(text: &str, old: Option<&Value<'_>>, new: &Value<'_>) -> Option<String> {
+    let read;
+    let old = if let Some(old) = old {
+        old
+    } else {
+        read = parse(text).ok()?;
+        &read
+    };
     let root = outline(text)?;
     let mut editor = Editor {
         text,
         writer: Writer::new(false),
     };
-    if old == *new {
+    if old == new {
         return Some(text.to_owned());
     }
     editor.writer.out.push_str(&text[..root.start]);
-    editor.node(&root, &old, new)?;
+    editor.node(&root, old, new)?;
     editor
         .writer
         .out
@@ -235,7 +241,7 @@ mod tests {
         #[test]
         fn an_edit_reads_as_the_new_value(old in tree(), new in tree()) {
             let text = format!("# head\n{}# tail\n", to_string(&old));
-            if let Some(out) = edited(&text, &new) {
+            if let Some(out) = edited(&text, None, &new) {
                 prop_assert_eq!(parse(&out), Ok(new.clone()), "{}\n=>\n{}", text, out);
             }
             prop_assert_eq!(parse(&edit(&text, &new)), Ok(new));

@@ -67,7 +67,8 @@ fn document(
             continue;
         };
         let texts = if contents.is_yaml {
-            let after = outrigger_yaml::edit(&contents.text, &changed.object);
+            let after =
+                outrigger_yaml::edit_with(&contents.text, Some(object), &changed.object, "");
             (contents.text.to_string(), after)
         } else {
             (

@@ -73,7 +73,7 @@ mod tests {
         ] {
             let record = Value::parse("{\"a\":\"\u{2028}\u{85}\u{7f}é🦀\\n\"}".as_bytes()).unwrap();
             let object = outrigger_yaml::parse(text).unwrap();
-            let with = outrigger_yaml::edit_with(text, &object, &line(&record));
+            let with = outrigger_yaml::edit_with(text, None, &object, &line(&record));
             assert!(with.is_ascii(), "{with}");
             assert_eq!(outrigger_yaml::parse(&with).as_ref(), Ok(&object));
             let (without, taken) = take(&with, 1).unwrap();

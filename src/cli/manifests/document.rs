@@ -77,14 +77,14 @@ fn yaml<'c>(
         let new = result.as_ref().map_or(object, |changed| &changed.object);
         let record = result.as_ref().and_then(|changed| changed.record.as_ref());
         let comment = record.map(comment::line).unwrap_or_default();
-        let old = if contents.is_yaml {
-            &*contents.text
+        let (text, old) = if contents.is_yaml {
+            (&*contents.text, Some(object))
         } else {
-            ""
+            ("", None)
         };
         Piece {
             separator: Some(separator),
-            text: outrigger_yaml::edit_with(old, new, &comment).into(),
+            text: outrigger_yaml::edit_with(text, old, new, &comment).into(),
         }
     };
     pairs.map(piece).collect()

@@ -18,14 +18,11 @@ pub(super) fn apply(finish: &Finish<'_>, pod: &mut Value<'_>) {
             finish
                 .variables
                 .iter()
-                .all(|(name, _)| name != pod::name(e))
+                .all(|(name, _)| *name != pod::name(e))
         });
         env.extend(finish.variables.iter().map(|(name, value)| {
-            Object::from_iter([
-                ("name", Value::from(name.clone())),
-                ("value", value.clone().into()),
-            ])
-            .into()
+            let text = |text: &str| Value::from(text.to_owned());
+            Object::from_iter([("name", text(name)), ("value", text(value))]).into()
         }));
     }
 }

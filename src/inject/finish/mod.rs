@@ -17,7 +17,7 @@ pub(crate) struct Finish<'c> {
     /// The mesh's configuration as it holds for the Pod.
     pub(crate) mesh: &'c MeshConfig,
     /// `ISTIO_META_…` variables of the path and the cluster, sorted by name.
-    pub(crate) variables: &'c [(String, String)],
+    pub(crate) variables: &'c [(&'c str, &'c str)],
     /// Whether the application waits for the proxy, by the Pod's ProxyConfig or the values.
     pub(crate) hold: bool,
 }

@@ -33,6 +33,9 @@ fn enriches(mesh: &Value<'_>) -> bool {
                 nothing if nothing.is_nil() => method(provider, "GetOpentelemetry"),
                 found => found,
             };
+            if opentelemetry.is_nil() {
+                return false;
+            }
             let enrichment = member(&opentelemetry, "ServiceAttributeEnrichment");
             match enrichment.as_i64() {
                 Some(number) => number == 1,

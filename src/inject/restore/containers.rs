@@ -103,7 +103,7 @@ fn as_written(container: Value<'static>) -> Value<'static> {
 }
 
 /// Puts the probes and hooks back that lead to the agent.
-fn restore_probes(container: &mut Value<'_>, probers: &Value<'_>) {
+fn restore_probes<'p>(container: &mut Value<'p>, probers: &Value<'p>) {
     for handler in &HANDLERS {
         let Some(path) = handler.path_at_agent(container) else {
             continue;
@@ -115,7 +115,7 @@ fn restore_probes(container: &mut Value<'_>, probers: &Value<'_>) {
     }
 }
 
-fn restore_probe(place: &mut Object<'_>, original: &Object<'_>) {
+fn restore_probe<'p>(place: &mut Object<'p>, original: &Object<'p>) {
     for kind in ["tcpSocket", "grpc"] {
         let Some(request) = original.get(kind).and_then(Value::as_object) else {
             continue;
@@ -123,9 +123,9 @@ fn restore_probe(place: &mut Object<'_>, original: &Object<'_>) {
         let request = request
             .iter()
             .filter(|(_, v)| !v.is_null())
-            .map(|(k, v)| (k.to_owned(), v.clone().into_owned()));
+            .map(|(k, v)| (k.to_owned(), v.clone()));
         place.remove("httpGet");
-        place.insert(kind, request.collect::<Object<'static>>());
+        place.insert(kind, request.collect::<Object<'p>>());
         return;
     }
     let Some(request) = original.get("httpGet").and_then(Value::as_object) else {
@@ -136,7 +136,7 @@ fn restore_probe(place: &mut Object<'_>, original: &Object<'_>) {
     };
     for field in ["path", "port", "scheme"] {
         match request.get(field) {
-            Some(value) => drop(http.insert(field, value.clone().into_owned())),
+            Some(value) => drop(http.insert(field, value.clone())),
             None => drop(http.remove(field)),
         }
     }

@@ -37,6 +37,7 @@ impl<'a, S: Sink<'a> + ?Sized> Output<'_, 'a, S> {
     fn print_other(&mut self, value: &Value<'a>, action: Index) -> Step<()> {
         let text = match value {
             Value::Missing | Value::Nil => Text::plain("<no value>"),
+            Value::Bool(truth) => Text::plain(if *truth { "true" } else { "false" }),
             Value::Int(number) => Text::plain(number.to_string()),
             Value::Func(function) => {
                 let action = report::show(self.program, action);

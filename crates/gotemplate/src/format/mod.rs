@@ -82,7 +82,7 @@ pub fn format(
     values: &[Value<'_>],
 ) -> Result<String, CallError> {
     let mut printer = Printer::new(context.limits());
-    printer.out = String::with_capacity(format.len() + 8 * values.len());
+    printer.out = String::with_capacity(format.len() + 24 * values.len());
     printf(&mut printer, format, values);
     printer.finish(context)
 }
