@@ -124,7 +124,6 @@ fn as_plugin(command: clap::Command) -> clap::Command {
         .bin_name("kubectl outrigger")
 }
 
-/// A line on standard error, in colour where that is a terminal.
 /// What is to be told once its turn comes.
 #[derive(Debug)]
 struct Note {
@@ -143,6 +142,7 @@ impl Note {
     }
 }
 
+/// A line on standard error, in colour where that is a terminal.
 fn tell(color: AnsiColor, what: &str, text: &str) -> io::Result<()> {
     let style = Style::new().fg_color(Some(color.into())).bold();
     writeln!(anstream::stderr(), "{style}{what}{style:#}: {text}")
