@@ -27,17 +27,9 @@ pub(super) fn compare(
     recursive: bool,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    for path in paths {
-        for source in manifests::sources(path, recursive)? {
-            let name = source.name.clone();
-            for (number, chunk) in (1..).zip(source.chunks()?) {
-                let chunk = chunk.with_context(|| format!("cannot read {name}"))?;
-                document(injector, &name, &chunk, report)
-                    .with_context(|| format!("{name}, document {number} (line {})", chunk.line))?;
-            }
-        }
-    }
-    Ok(())
+    manifests::each_chunk(paths, recursive, &mut |item| {
+        document(injector, &item.file, &item.chunk, report).with_context(|| item.to_string())
+    })
 }
 
 fn document(

@@ -1,6 +1,7 @@
 //! A few documents at a time, which all processors work on.
 
 use std::{
+    fmt,
     num::NonZero,
     rc::Rc,
     sync::atomic::{AtomicUsize, Ordering},
@@ -22,11 +23,23 @@ const DOCUMENTS: usize = 256;
 const BYTES: usize = 256 << 10;
 
 /// A document and where it is from.
-pub(super) struct Item {
-    pub(super) file: Rc<str>,
+pub(crate) struct Item {
+    pub(crate) file: Rc<str>,
     /// Its number in the file, from 1.
     pub(super) number: usize,
-    pub(super) chunk: Chunk,
+    pub(crate) chunk: Chunk,
+}
+
+impl fmt::Display for Item {
+    /// Where the document is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file,
+            number,
+            chunk: Chunk { line, .. },
+        } = self;
+        write!(f, "{file}, document {number} (line {line})")
+    }
 }
 
 /// Documents that were read and are still to be worked on.
@@ -67,13 +80,7 @@ impl Batch {
             for note in notes {
                 note.tell()?;
             }
-            let Item {
-                file,
-                number,
-                chunk: Chunk { line, .. },
-            } = item;
-            let pieces =
-                pieces.with_context(|| format!("{file}, document {number} (line {line})"))?;
+            let pieces = pieces.with_context(|| item.to_string())?;
             for piece in pieces {
                 writer.put(&piece)?;
             }

@@ -20,8 +20,10 @@ use clap::ValueEnum;
 use outrigger_json::Value;
 
 use super::Note;
-use batch::{Batch, Item};
-pub(super) use read::{Chunk, sources};
+use batch::Batch;
+pub(super) use batch::Item;
+pub(super) use read::Chunk;
+use read::sources;
 use write::Writer;
 
 /// Which manifests are read, and how the result is written.
@@ -87,7 +89,7 @@ impl Manifests {
     pub(crate) fn run(&self, job: &Job<'_>) -> anyhow::Result<()> {
         let mut writer = Writer::new(self.output.as_deref())?;
         let mut batch = Batch::default();
-        let read = self.each_chunk(&mut |item| {
+        let read = each_chunk(&self.paths, self.recursive, &mut |item| {
             batch.push(item);
             if batch.is_full() {
                 batch.work_off(self.format, job, &mut writer)
@@ -100,23 +102,31 @@ impl Manifests {
         read?;
         writer.finish()
     }
+}
 
-    fn each_chunk(&self, visit: &mut dyn FnMut(Item) -> anyhow::Result<()>) -> anyhow::Result<()> {
-        for path in &self.paths {
-            for source in sources(path, self.recursive)? {
-                let name: Rc<str> = source.name.as_str().into();
-                for (number, chunk) in (1..).zip(source.chunks()?) {
-                    let chunk = chunk.with_context(|| format!("cannot read {name}"))?;
-                    visit(Item {
-                        file: name.clone(),
-                        number,
-                        chunk,
-                    })?;
-                }
+/// Shows every document of the paths to `visit`, in order.
+///
+/// # Errors
+/// A file cannot be read, or those of `visit`.
+pub(super) fn each_chunk(
+    paths: &[PathBuf],
+    recursive: bool,
+    visit: &mut dyn FnMut(Item) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    for path in paths {
+        for source in sources(path, recursive)? {
+            let name: Rc<str> = source.name.as_str().into();
+            for (number, chunk) in (1..).zip(source.chunks()?) {
+                let chunk = chunk.with_context(|| format!("cannot read {name}"))?;
+                visit(Item {
+                    file: name.clone(),
+                    number,
+                    chunk,
+                })?;
             }
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Shows every object of the files to `visit`, in order; one may be a List.
@@ -128,17 +138,12 @@ pub(super) fn each_object(
     recursive: bool,
     visit: &mut dyn FnMut(&Value<'static>),
 ) -> anyhow::Result<()> {
-    for source in sources(path, recursive)? {
-        let name = source.name.clone();
-        for (number, chunk) in (1..).zip(source.chunks()?) {
-            let chunk = chunk.with_context(|| format!("cannot read {name}"))?;
-            let contents = chunk.contents();
-            let contents = contents
-                .with_context(|| format!("{name}, document {number} (line {})", chunk.line))?;
-            contents.objects.iter().for_each(&mut *visit);
-        }
-    }
-    Ok(())
+    each_chunk(&[path.to_owned()], recursive, &mut |item| {
+        let contents = item.chunk.contents();
+        let contents = contents.with_context(|| item.to_string())?;
+        contents.objects.iter().for_each(&mut *visit);
+        Ok(())
+    })
 }
 
 #[cfg(test)]
