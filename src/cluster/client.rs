@@ -6,8 +6,11 @@ use std::{path::PathBuf, time::Duration};
 
 use kube::{
     Client, Config,
-    config::{InClusterError, KubeConfigOptions, Kubeconfig, KubeconfigError},
+    client::AuthError,
+    config::{InClusterError, KubeConfigOptions, Kubeconfig},
 };
+
+use super::kubeconfig::{self, KubeconfigError};
 
 /// How long a connection to the API server may take.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
@@ -33,7 +36,7 @@ pub struct Connection {
 /// Why there is no client of the API server.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectionError {
-    /// The kubeconfig that was asked for is of no use.
+    /// A kubeconfig is of no use.
     #[error("cannot use the kubeconfig {}", path.display())]
     Kubeconfig {
         /// The file.
@@ -41,11 +44,16 @@ pub enum ConnectionError {
         /// The cause.
         source: KubeconfigError,
     },
-    /// No kubeconfig was asked for, and the usual one is of no use.
+    /// No kubeconfig was asked for, and the usual one is not there or of no use.
     #[error(
         "no service account to run as (this is no Pod, or its token is not mounted), and no kubeconfig; give --kubeconfig"
     )]
     Nowhere(#[source] KubeconfigError),
+    /// What the command prints that the kubeconfig has for the user's credentials is none. It is not shown.
+    #[error(
+        "the command that the kubeconfig has in the user's `exec` does not print an ExecCredential"
+    )]
+    Exec,
     /// The service account's files are there in part.
     #[error("cannot use the Pod's service account")]
     ServiceAccount(#[source] InClusterError),
@@ -64,7 +72,10 @@ pub async fn client(connection: &Connection) -> Result<Client, ConnectionError> 
     config.reset_reader_on_write = true;
     // Whoever asks knows when to ask again; an eviction that a budget forbids now would be asked for minutes.
     config.default_retry = false;
-    Client::try_from(config).map_err(|error| ConnectionError::Client(Box::new(error)))
+    Client::try_from(config).map_err(|error| match error {
+        kube::Error::Auth(AuthError::AuthExecParse(_)) => ConnectionError::Exec,
+        other => ConnectionError::Client(Box::new(other)),
+    })
 }
 
 async fn config(connection: &Connection) -> Result<Config, ConnectionError> {
@@ -72,25 +83,33 @@ async fn config(connection: &Connection) -> Result<Config, ConnectionError> {
         context: connection.context.clone(),
         ..KubeConfigOptions::default()
     };
-    if let Some(path) = &connection.kubeconfig {
-        let failed = |source| ConnectionError::Kubeconfig {
+    let read = |path: &PathBuf| {
+        kubeconfig::read(path).map_err(|source| ConnectionError::Kubeconfig {
             path: path.clone(),
             source,
-        };
-        let kubeconfig = Kubeconfig::read_from(path).map_err(failed)?;
-        return Config::from_custom_kubeconfig(kubeconfig, &options)
+        })
+    };
+    if let Some(path) = &connection.kubeconfig {
+        return Config::from_custom_kubeconfig(read(path)?, &options)
             .await
-            .map_err(failed);
+            .map_err(|source| ConnectionError::Kubeconfig {
+                path: path.clone(),
+                source: source.into(),
+            });
     }
     match Config::incluster() {
-        Ok(config) if connection.context.is_none() => Ok(config),
-        Err(InClusterError::ReadEnvironmentVariable(_)) | Ok(_) => {
-            Config::from_kubeconfig(&options)
-                .await
-                .map_err(ConnectionError::Nowhere)
-        }
-        Err(error) => Err(ConnectionError::ServiceAccount(error)),
+        Ok(config) if connection.context.is_none() => return Ok(config),
+        Err(InClusterError::ReadEnvironmentVariable(_)) | Ok(_) => {}
+        Err(error) => return Err(ConnectionError::ServiceAccount(error)),
     }
+    let nowhere = |error: kube::config::KubeconfigError| ConnectionError::Nowhere(error.into());
+    let mut usual = Kubeconfig::default();
+    for path in kubeconfig::usual_files() {
+        usual = usual.merge(read(&path)?).map_err(nowhere)?;
+    }
+    Config::from_custom_kubeconfig(usual, &options)
+        .await
+        .map_err(nowhere)
 }
 
 #[cfg(test)]
