@@ -87,13 +87,15 @@ impl Patch {
     fn at(&mut self, key: &str, work: impl FnOnce(&mut Self)) {
         let parent = self.path.len();
         self.path.push('/');
-        for part in key.split_inclusive(['~', '/']) {
-            match part.as_bytes() {
-                [.., b'~'] => self.path.extend([&part[..part.len() - 1], "~0"]),
-                [.., b'/'] => self.path.extend([&part[..part.len() - 1], "~1"]),
-                _ => self.path.push_str(part),
-            }
+        let mut rest = key;
+        while let Some(at) = memchr::memchr2(b'~', b'/', rest.as_bytes()) {
+            let (before, after) = rest.split_at(at);
+            self.path.push_str(before);
+            self.path
+                .push_str(if after.starts_with('~') { "~0" } else { "~1" });
+            rest = &after[1..];
         }
+        self.path.push_str(rest);
         work(self);
         self.path.truncate(parent);
     }
