@@ -46,20 +46,14 @@ pub enum KubeconfigError {
 /// The files that are asked where no other is named: those of `KUBECONFIG` that are there, else `~/.kube/config`.
 pub(super) fn usual_files() -> Vec<PathBuf> {
     let named = env::var_os("KUBECONFIG").unwrap_or_default();
-    let named: Vec<_> = env::split_paths(&named)
+    let mut files: Vec<_> = env::split_paths(&named)
         .filter(|path| !path.as_os_str().is_empty())
         .collect();
-    if named.is_empty() {
-        let home = env::home_dir();
-        home.map(|home| home.join(".kube/config"))
-            .into_iter()
-            .collect()
-    } else {
-        named
+    if files.is_empty() {
+        files.extend(env::home_dir().map(|home| home.join(".kube/config")));
     }
-    .into_iter()
-    .filter(|path| path.exists())
-    .collect()
+    files.retain(|path| path.exists());
+    files
 }
 
 /// Reads a file, all its documents merged. Files that it names count from its own folder.

@@ -1,7 +1,7 @@
 //! The program as a person or a script sees it: what it prints where, and its exit status.
 
 use std::{
-    io,
+    env, fs, io,
     process::{Command, Output},
 };
 
@@ -10,6 +10,43 @@ fn outrigger(args: &[&str]) -> Output {
         .args(args)
         .output()
         .unwrap()
+}
+
+/// As kubectl reads them: the first file that has something counts, and one that is not there is passed over.
+#[test]
+fn kubeconfigs_are_found_and_merged() {
+    const USERS: &str = "users: [{name: u, user: {token: S3CRET}}]\ncurrent-context: none\n";
+    const CLUSTERS: &str = "clusters: [{name: c, cluster: {server: 'http://127.0.0.1:1'}}]\n\
+                            contexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n";
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let (users, clusters) = (file("users", USERS), file("clusters", CLUSTERS));
+    let broken = file("broken", "users: [{name: u, user: {token: [S3CRET]}}]\n");
+    let absent = dir.path().join("absent");
+    for (files, want) in [
+        (vec![&absent, &clusters, &users], "Connection refused"),
+        (vec![&users, &clusters], "none"),
+        (vec![&absent], "give --kubeconfig"),
+        (
+            vec![&clusters, &broken],
+            "broken: one of the users, \"u\": something in it should be a string",
+        ),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_outrigger"))
+            .args(["drift", "-A"])
+            .env("KUBECONFIG", env::join_paths(&files).unwrap())
+            .env_remove("KUBERNETES_SERVICE_HOST")
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{files:?}: {told}");
+        assert!(told.contains(want), "{files:?}: {told}");
+        assert!(!told.contains("S3CRET"), "{told}");
+    }
 }
 
 /// Arguments, the exit status, and what standard output and standard error contain.
