@@ -83,19 +83,15 @@ async fn config(connection: &Connection) -> Result<Config, ConnectionError> {
         context: connection.context.clone(),
         ..KubeConfigOptions::default()
     };
-    let read = |path: &PathBuf| {
-        kubeconfig::read(path).map_err(|source| ConnectionError::Kubeconfig {
-            path: path.clone(),
-            source,
-        })
+    let failed = |path: &PathBuf, source: KubeconfigError| ConnectionError::Kubeconfig {
+        path: path.clone(),
+        source,
     };
+    let read = |path: &PathBuf| kubeconfig::read(path).map_err(|source| failed(path, source));
     if let Some(path) = &connection.kubeconfig {
         return Config::from_custom_kubeconfig(read(path)?, &options)
             .await
-            .map_err(|source| ConnectionError::Kubeconfig {
-                path: path.clone(),
-                source: source.into(),
-            });
+            .map_err(|source| failed(path, source.into()));
     }
     match Config::incluster() {
         Ok(config) if connection.context.is_none() => return Ok(config),
